@@ -1,0 +1,104 @@
+"""The contract between whoever wants a picture and whoever draws it.
+
+Request goes in, Progress comes while it is drawn, Pictures come out. This
+module knows no torch and no model: the bot imports it, and so may a client
+that talks to a worker on another machine. It does not know how a request is
+queued, stored or shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+MAX_PROMPT_CHARACTERS = 2_000
+MAX_COUNT = 10
+MAX_PHOTOS = 4
+MAX_PHOTO_PIXELS = 50_000_000
+"""A phone's 48-megapixel photo passes; a decompression bomb does not."""
+
+
+class Problem(StrEnum):
+    """Why a request cannot be drawn; a client turns it into a sentence in the user's language."""
+
+    EMPTY_PROMPT = "empty_prompt"
+    PROMPT_TOO_LONG = "prompt_too_long"
+    NOT_A_PICTURE = "not_a_picture"
+    BROKEN_PICTURE = "broken_picture"
+    PICTURE_TOO_LARGE = "picture_too_large"
+    TOO_MANY_PHOTOS = "too_many_photos"
+    BAD_COUNT = "bad_count"
+    BAD_SIZE = "bad_size"
+    BAD_STEPS = "bad_steps"
+    BAD_GUIDANCE = "bad_guidance"
+    BAD_SEED = "bad_seed"
+    UNKNOWN_MODEL = "unknown_model"
+    BROKEN_MODEL = "broken_model"
+
+
+class BadRequest(ValueError):
+    """A request that cannot be drawn, with the reason as a `Problem` and an English sentence."""
+
+    def __init__(self, problem: Problem, sentence: str) -> None:
+        super().__init__(sentence)
+        self.problem = problem
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One wish.
+
+    prompt: what to draw, in Russian or English; may be empty only with a photo.
+    photos: encoded pictures (JPEG, PNG, WebP, ...) whose style is taken over.
+    count: how many pictures, 1 to MAX_COUNT.
+    seed: the first picture's seed, 0 to 2**63 - 1; picture i is drawn with seed + i. None: at random.
+    size: side of the square picture in pixels; None: the model's own.
+    steps: denoising steps of the decoder; None: the model's default.
+    guidance: classifier-free guidance scale; None: the model's default; 1 is without guidance.
+    photo_weight: 0 to 1, how much of the look comes from the photos instead of the text.
+    """
+
+    prompt: str
+    photos: tuple[bytes, ...] = ()
+    count: int = 1
+    seed: int | None = None
+    size: int | None = None
+    steps: int | None = None
+    guidance: float | None = None
+    photo_weight: float = 0.6
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a request is: `step` of `steps` are done, over all of its pictures together."""
+
+    step: int
+    steps: int
+
+    @property
+    def share(self) -> float:
+        """Done, from 0 to 1."""
+        return self.step / self.steps if self.steps else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One finished picture.
+
+    png: the encoded file; seed, model, prompt and the note that it is generated are in its metadata.
+    seed: draws this picture alone again.
+    size: side in pixels. seconds: from the start of the request to this picture.
+    model: the model's name and revision.
+    """
+
+    png: bytes
+    seed: int
+    size: int
+    seconds: float
+    model: str
+    prompt: str
+
+
+OnProgress = Callable[[Progress], None]
+"""Called in the event loop of whoever awaits the drawing; must return at once."""
