@@ -100,13 +100,13 @@ TYPES: dict[str, Type] = {
         "брюки p, брюки p, штаны p, джинсы p > denim, леггинсы p, чиносы p",
         "pants p, pants p, trousers p, jeans p > denim, leggings p, chinos p",
         "штанишки p, треники p, лосины p, джеггинсы p > denim, джоггеры p, джинсики p > denim, слаксы p, "
-        "карго p0, легинсы p, бананы p, клеши p, sweatpants p, joggers p, jeggings p > denim, slacks p, cargos p, "
+        "карго p0, легинсы p, бананы p, sweatpants p, joggers p, jeggings p > denim, slacks p, cargos p, "
         "khakis p, tights p, trouser s",
     ),
     "shoes": _type(
-        "обувь f, кроссовки p, кеды p, туфли p, ботинки p, кроссовки p",
+        "кроссовки p, кеды p, туфли p, ботинки p, кроссовки p",
         "shoes p, shoes p, sneakers p, trainers p, boots p",
-        "сандалии p, босоножки p, балетки p, лоферы p, мокасины p, слипоны p, сапоги p, ботильоны p, шлёпанцы p, "
+        "обувь f, сандалии p, босоножки p, балетки p, лоферы p, мокасины p, слипоны p, сапоги p, ботильоны p, шлёпанцы p, "
         "сланцы p, тапочки p, башмаки p, кросы p, берцы p, лодочки p, sandals p, loafers p, flats p, heels p, "
         "slippers p, flip flops p, pumps p, footwear s, moccasins p, shoe s, sneaker s, boot s",
     ),
@@ -222,13 +222,13 @@ COLOURS: dict[str, Colour] = {
         "горчичный, золотой, золотистый, канареечный, mustard, gold, golden, lemon, охра, mustard yellow",
     ),
     "green": _colour(
-        "#2f9e48", "green, green, bright green", "зелёный, зелёный, ярко-зелёный, травяной", "зелёно",
-        "салатовый, салатный, изумрудный, лаймовый, фисташковый, кислотно-зелёный, lime, lime green, emerald, "
+        "#2f9e48", "green, green, bright green", "зелёный, зелёный, ярко-зелёный", "зелёно",
+        "травяной, салатовый, салатный, изумрудный, лаймовый, фисташковый, кислотно-зелёный, lime, lime green, emerald, "
         "emerald green, neon green, grass green, зелено",
     ),
     "dark_green": _colour(
-        "#1d4a35", "dark green, dark green, bottle green, forest green", "тёмно-зелёный, тёмно-зелёный, бутылочный", "",
-        "бутылочно-зелёный, hunter green, deep green, изумрудно-зелёный, цвета бутылочного стекла, malachite, малахитовый",
+        "#1d4a35", "dark green, dark green, bottle green, forest green", "тёмно-зелёный, тёмно-зелёный, =цвета бутылочного стекла", "",
+        "бутылочный, бутылочно-зелёный, hunter green, deep green, изумрудно-зелёный, malachite, малахитовый",
     ),
     "olive": _colour(
         "#6d6c3c",
@@ -251,8 +251,8 @@ COLOURS: dict[str, Colour] = {
         "сапфировый, cobalt, cobalt blue, кобальтовый, электрик, цвета электрик, cornflower, sapphire, индиго, indigo",
     ),
     "navy": _colour(
-        "#1b274e", "navy, navy blue, dark blue, navy blue", "тёмно-синий, тёмно-синий, =цвета тёмного индиго, чернильный",
-        "", "нави, midnight blue, полуночно-синий, ink blue, иссиня-чёрный, deep blue",
+        "#1b274e", "navy, navy blue, dark blue, navy blue", "тёмно-синий, тёмно-синий, =цвета тёмного индиго",
+        "", "чернильный, нави, midnight blue, полуночно-синий, ink blue, иссиня-чёрный, deep blue",
     ),
     "purple": _colour(
         "#7636a4", "purple, purple, violet", "фиолетовый, фиолетовый, ярко-фиолетовый, пурпурный", "фиолетово",
@@ -313,9 +313,9 @@ PATTERNS: dict[str, Pattern] = {
     "leopard": _pattern(
         "leopard, leopard-print, leopard print, =in leopard print, =with a leopard print, animal-print leopard",
         "леопардовый, леопардовый, =с леопардовым принтом, =в леопардовый принт, =под леопарда, =с принтом леопард, "
-        "леопардовый, =леопардовой расцветки, =леопардового цвета",
+        "леопардовый, =леопардовой расцветки",
         also="leopard-patterned, леопард, cheetah, cheetah print, гепардовый, леопардовый принт, пятнистый, тигровый, "
-        "с леопардовым узором, леопардовый рисунок, леопардика, leopard spots, jaguar, leopards, лео",
+        "с леопардовым узором, леопардовый рисунок, leopard spots, jaguar, leopards, лео",
         natural="beige, brown, orange",
     ),
     "zebra": _pattern(
@@ -419,7 +419,15 @@ FILLERS_EN = (
 # --- understanding ---------------------------------------------------------------------------
 
 _TOKEN = re.compile(r"[a-zа-я]+")
-_OPENERS = frozenset({"в", "с", "со", "во", "with", "in"})
+_OPENERS = frozenset({"в", "с", "with", "in"})
+_BEHIND = frozenset({"фон", "background", "backdrop"})
+_INKED = {
+    "striped": frozenset({"полоска", "полоса", "полосочка", "stripe", "stripes"}),
+    "checked": frozenset({"клетка", "клеточка", "check", "checks"}),
+    "dotted": frozenset({"горошек", "горох", "горошина", "точка", "крапинка", "dot", "dots", "polka", "spot"}),
+    "floral": frozenset({"цветок", "цветочек", "роза", "flower", "flowers", "rose"}),
+}
+"""Nouns before which a colour is the pattern's own: «в белый горошек»."""
 
 
 @cache
@@ -433,6 +441,10 @@ def analyser() -> Any:
 def fold(text: str) -> str:
     """Lower case, ё as е."""
     return text.lower().replace("ё", "е")
+
+
+def _tokens(text: str) -> list[str]:
+    return [{"со": "с", "во": "в"}.get(token, token) for token in _TOKEN.findall(fold(text))]
 
 
 @lru_cache(maxsize=50_000)
@@ -477,7 +489,7 @@ def _index() -> dict[str, list[_Entry]]:
     index: dict[str, list[_Entry]] = {}
     seen: set[tuple[str, ...]] = set()
     for phrase, kind, id_, implies in _phrases():
-        exact = tuple(_TOKEN.findall(fold(phrase)))
+        exact = tuple(_tokens(phrase))
         if not exact or exact in seen:
             continue
         seen.add(exact)
@@ -517,33 +529,40 @@ def _match(tokens: list[str], at: int, kind: str | None = None) -> _Entry | None
     return best
 
 
-def _inked(tokens: list[str], at: int) -> tuple[str, _Entry, int] | None:
+def _inked(tokens: list[str], at: int) -> tuple[_Entry, str, int] | None:
     """«в белый горошек», "with white dots": the second colour, the pattern, how many tokens."""
-    begin = at + 1
-    if begin < len(tokens) and tokens[begin] in ("a", "an"):
-        begin += 1
+    begin = at + 2 if tokens[at + 1 : at + 2] in (["a"], ["an"]) else at + 1
     if begin >= len(tokens) or not (colour := _match(tokens, begin, "colour")):
         return None
     tail = begin + len(colour.words)
     if tail >= len(tokens):
         return None
-    entry = _match(tokens, tail, "pattern") or _match([*tokens[: at + 1], *tokens[tail:]], at, "pattern")
-    if entry is None:
-        return None
-    spoken = len(entry.words) - (entry.exact[0] in _OPENERS)
-    return colour.id, entry, tail + spoken - at
+    pattern = _first(id_ for id_, nouns in _INKED.items() if nouns & _bases(tokens[tail]))
+    return (colour, pattern, tail + 1 - at) if pattern else None
 
 
-def _entries(tokens: list[str]) -> Iterator[tuple[int, _Entry, str | None]]:
+@dataclass(frozen=True, slots=True)
+class _Found:
+    at: int
+    end: int
+    kind: str
+    id: str
+    implies: str | None = None
+
+
+def _entries(tokens: list[str]) -> Iterator[_Found]:
     at = 0
     while at < len(tokens):
         if tokens[at] in _OPENERS and (inked := _inked(tokens, at)):
-            second, entry, length = inked
-            yield at, entry, second
+            ink, pattern, length = inked
+            yield _Found(at, at + length, "pattern", pattern)
+            yield _Found(at, at + length, "ink", ink.id)
             at += length
         elif found := _match(tokens, at):
-            yield at, found, None
-            at += len(found.words)
+            end = at + len(found.words)
+            if end == len(tokens) or not _bases(tokens[end]) & _BEHIND:
+                yield _Found(at, end, found.kind, found.id, found.implies)
+            at = end
         else:
             at += 1
 
@@ -558,17 +577,15 @@ def understand(text: str) -> Wish:
     Of several types the first is meant, but of English nouns in a row the last ("shirt dress").
     Jeans are of denim unless another pattern is named.
     """
-    tokens = _TOKEN.findall(fold(text))
+    tokens = _tokens(text)
     found = list(_entries(tokens))
-    type_: tuple[int, _Entry] | None = None
-    for at, entry, _ in found:
-        if entry.kind != "type":
-            continue
-        if type_ is None or (tokens[at].isascii() and at == type_[0] + len(type_[1].words)):
-            type_ = (at, entry)
-    colours = [entry.id for _, entry, _ in found if entry.kind == "colour"]
-    pattern = _first(entry.id for _, entry, _ in found if entry.kind == "pattern")
-    second = _first(ink for _, _, ink in found if ink) or _first(c for c in colours if c != colours[0])
+    type_: _Found | None = None
+    for one in found:
+        if one.kind == "type" and (type_ is None or (tokens[one.at].isascii() and one.at == type_.end)):
+            type_ = one
+    colours = [one.id for one in found if one.kind == "colour"]
+    pattern = _first(one.id for one in found if one.kind == "pattern")
+    second = _first(one.id for one in found if one.kind == "ink") or _first(c for c in colours if c != colours[0])
     if pattern is None and type_ is not None:
-        pattern = type_[1].implies
-    return Wish(type_[1].id if type_ else None, _first(colours), pattern, second)
+        pattern = type_.implies
+    return Wish(type_.id if type_ else None, _first(colours), pattern, second)
