@@ -8,6 +8,7 @@ queued, stored or shown.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -17,6 +18,11 @@ MAX_COUNT = 10
 MAX_PHOTOS = 4
 MAX_PHOTO_PIXELS = 50_000_000
 """A phone's 48-megapixel photo passes; a decompression bomb does not."""
+MIN_SIZE = 64
+MAX_SIZE = 1_024
+MAX_STEPS = 200
+MAX_GUIDANCE = 30.0
+MAX_SEED = 2**63 - 1
 
 
 class Problem(StrEnum):
@@ -33,6 +39,7 @@ class Problem(StrEnum):
     BAD_STEPS = "bad_steps"
     BAD_GUIDANCE = "bad_guidance"
     BAD_SEED = "bad_seed"
+    BAD_PHOTO_WEIGHT = "bad_photo_weight"
     UNKNOWN_MODEL = "unknown_model"
     BROKEN_MODEL = "broken_model"
 
@@ -102,3 +109,46 @@ class Picture:
 
 OnProgress = Callable[[Progress], None]
 """Called in the event loop of whoever awaits the drawing; must return at once."""
+
+
+def check(request: Request) -> None:
+    """Raise BadRequest for what is wrong with a request, whatever the model and whatever its photos hold."""
+    checks = (
+        (bool(request.prompt.strip() or request.photos), Problem.EMPTY_PROMPT, "the text is empty"),
+        (
+            len(request.prompt) <= MAX_PROMPT_CHARACTERS,
+            Problem.PROMPT_TOO_LONG,
+            f"the text has {len(request.prompt)} characters, more than {MAX_PROMPT_CHARACTERS}",
+        ),
+        (
+            len(request.photos) <= MAX_PHOTOS,
+            Problem.TOO_MANY_PHOTOS,
+            f"{len(request.photos)} photos are more than {MAX_PHOTOS}",
+        ),
+        (1 <= request.count <= MAX_COUNT, Problem.BAD_COUNT, f"the count must be from 1 to {MAX_COUNT}"),
+        (
+            request.size is None or MIN_SIZE <= request.size <= MAX_SIZE,
+            Problem.BAD_SIZE,
+            f"the size must be from {MIN_SIZE} to {MAX_SIZE} pixels",
+        ),
+        (
+            request.steps is None or 1 <= request.steps <= MAX_STEPS,
+            Problem.BAD_STEPS,
+            f"the steps must be from 1 to {MAX_STEPS}",
+        ),
+        (
+            request.guidance is None
+            or (math.isfinite(request.guidance) and 1 <= request.guidance <= MAX_GUIDANCE),
+            Problem.BAD_GUIDANCE,
+            f"the guidance must be from 1 to {MAX_GUIDANCE:g}",
+        ),
+        (
+            request.seed is None or 0 <= request.seed <= MAX_SEED + 1 - request.count,
+            Problem.BAD_SEED,
+            f"the seed must be from 0 to {MAX_SEED + 1 - max(1, request.count)}",
+        ),
+        (0 <= request.photo_weight <= 1, Problem.BAD_PHOTO_WEIGHT, "the photo's weight must be from 0 to 1"),
+    )
+    for fine, problem, sentence in checks:
+        if not fine:
+            raise BadRequest(problem, sentence)
