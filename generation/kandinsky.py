@@ -1,0 +1,272 @@
+"""Kandinsky 2.1: finds the model's folders, loads its parts and says what it can draw.
+
+A model is "atelier" (the one in this package), a folder with `prior/` and
+`decoder/` in the layout of the hub's kandinsky-2-1-prior and kandinsky-2-1, or
+the name of such a pair on the hub. This module knows files, classes and number
+formats; it does not know prompts, samplers or requests.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import re
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from diffusers import PriorTransformer, UNet2DConditionModel, VQModel
+from diffusers.pipelines.kandinsky.text_encoder import MultilingualCLIP
+from diffusers.utils import logging as diffusers_log
+from huggingface_hub import snapshot_download
+from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
+from safetensors.torch import load_file, save_file
+from torch import nn
+from transformers import (
+    AutoTokenizer,
+    CLIPTextModelWithProjection,
+    CLIPVisionModelWithProjection,
+    PreTrainedModel,
+)
+from transformers.models.clip.image_processing_pil_clip import CLIPImageProcessorPil
+from transformers.utils import logging as transformers_log
+
+from generation.request import BadRequest, Problem
+from generation.spatial_norm import quicken
+
+EMBEDDED = "atelier"
+EMBEDDED_FOLDER = Path(__file__).parent / EMBEDDED
+FILES = ("*.json", "*.txt", "*.safetensors", "*.model")
+"""What is fetched from the hub: never pickled weights."""
+_OPTIONAL_WEIGHTS = re.compile(r"position_ids|pooler|embeddings\.token_type")
+
+
+@dataclass(frozen=True, slots=True)
+class Kandinsky:
+    """A loaded model.
+
+    name: what it was asked for by. revision: changes when its weights or configs do.
+    device, dtype: where and in which format the UNet and MOVQ compute; the text and
+    image encoders and the prior, which decide what is drawn, keep fp32 on a CPU.
+    decoder_schedule, prior_schedule: the folders' scheduler configs.
+    The parts are the classes that `_load` names; diffusers comes without usable types.
+    """
+
+    name: str
+    revision: str
+    device: torch.device
+    dtype: torch.dtype
+    prior: Any
+    image_encoder: Any
+    image_processor: Any
+    prior_text_encoder: Any
+    prior_tokenizer: Any
+    unet: Any
+    movq: Any
+    text_encoder: Any
+    tokenizer: Any
+    decoder_schedule: dict[str, Any]
+    prior_schedule: dict[str, Any]
+
+    @property
+    def title(self) -> str:
+        """Name and revision, as it is written into pictures."""
+        return f"{self.name}@{self.revision}"
+
+    @property
+    def factor(self) -> int:
+        """Pixels a latent, each way."""
+        return int(2 ** (len(self.movq.config.block_out_channels) - 1))
+
+    @property
+    def grid(self) -> int:
+        """Sides are multiples of this many pixels, so that the UNet can halve the latents at every level."""
+        return self.factor * int(2 ** (len(self.unet.config.block_out_channels) - 1))
+
+    @property
+    def side(self) -> int:
+        """The side of a picture, in pixels, that the model was trained on."""
+        size = self.unet.config.sample_size
+        return int(size if isinstance(size, int) else size[0]) * self.factor
+
+    @property
+    def channels(self) -> int:
+        """Channels of a latent."""
+        return int(self.movq.config.latent_channels)
+
+
+def load(model: str = EMBEDDED, device: str | None = None, dtype: torch.dtype | None = None) -> Kandinsky:
+    """Load "atelier", a folder or a hub name; may download in the last case.
+
+    device: "cpu", "cuda", ...; None: a GPU if there is one. dtype: None: what is fastest there.
+    Raises BadRequest: UNKNOWN_MODEL, BROKEN_MODEL.
+    """
+    prior, decoder, revision = find(model)
+    where = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+    fast = dtype or fastest(where)
+    careful = fast if where.type != "cpu" else torch.float32
+    try:
+        with quietly():
+            return _load(model, revision, prior, decoder, where, fast, careful)
+    except BadRequest:
+        raise
+    except MemoryError:
+        raise
+    except Exception as error:  # a broken folder fails in as many ways as it has files
+        raise BadRequest(
+            Problem.BROKEN_MODEL, f"the model {model!r} cannot be loaded: {_brief(error)}"
+        ) from error
+
+
+def find(model: str) -> tuple[Path, Path, str]:
+    """The folders of the prior and of the decoder, and the revision.
+
+    Raises BadRequest: UNKNOWN_MODEL, BROKEN_MODEL (a folder without the two).
+    """
+    folder = EMBEDDED_FOLDER if model == EMBEDDED else Path(model).expanduser()
+    if model and folder.is_dir():
+        prior, decoder = folder / "prior", folder / "decoder"
+        for part in (prior, decoder):
+            if not (part / "model_index.json").is_file():
+                raise BadRequest(
+                    Problem.BROKEN_MODEL, f"the model {model!r} has no {part.name}/model_index.json"
+                )
+        return prior, decoder, fingerprint(folder)
+    if model == EMBEDDED or not re.fullmatch(r"[\w.-]+/[\w.-]+", model):
+        raise BadRequest(
+            Problem.UNKNOWN_MODEL, f"there is no model {model!r}: neither a folder nor a hub name"
+        )
+    try:
+        with quietly():
+            prior = Path(snapshot_download(f"{model}-prior", allow_patterns=list(FILES)))
+            decoder = Path(snapshot_download(model, allow_patterns=list(FILES)))
+    except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError) as error:
+        raise BadRequest(
+            Problem.UNKNOWN_MODEL,
+            f"there is no model {model!r}: not a folder, and not to be had from the hub",
+        ) from error
+    return prior, decoder, decoder.name[:10]
+
+
+def fingerprint(folder: Path) -> str:
+    """Ten hex digits of the names, sizes, beginnings and ends of the folder's files."""
+    digest = hashlib.sha256()
+    for path in sorted(p for kind in ("*.json", "*.safetensors") for p in folder.rglob(kind)):
+        size = path.stat().st_size
+        digest.update(f"{path.relative_to(folder).as_posix()}\0{size}\0".encode())
+        with path.open("rb") as file:
+            digest.update(file.read(1 << 16))
+            file.seek(max(0, size - (1 << 20)))
+            digest.update(file.read())
+    return digest.hexdigest()[:10]
+
+
+def fastest(device: torch.device) -> torch.dtype:
+    """bf16 where the hardware multiplies it, fp16 on older GPUs, else fp32."""
+    if device.type == "cuda":
+        return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16
+    if device.type == "cpu":
+        checks = (
+            getattr(torch.cpu, name, None) for name in ("_is_amx_tile_supported", "_is_avx512_bf16_supported")
+        )
+        return torch.bfloat16 if any(check is not None and check() for check in checks) else torch.float32
+    return torch.float32
+
+
+@contextmanager
+def quietly() -> Iterator[None]:
+    """Load without the libraries' progress bars, advice and warnings."""
+    loud = transformers_log.get_verbosity(), diffusers_log.get_verbosity()
+    bars = transformers_log.is_progress_bar_enabled()
+    hub = logging.getLogger("huggingface_hub")
+    level = hub.level
+    transformers_log.set_verbosity_error()  # type: ignore[no-untyped-call]
+    diffusers_log.set_verbosity_error()
+    transformers_log.disable_progress_bar()  # type: ignore[no-untyped-call]
+    hub.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        transformers_log.set_verbosity(loud[0])
+        diffusers_log.set_verbosity(loud[1])
+        if bars:
+            transformers_log.enable_progress_bar()  # type: ignore[no-untyped-call]
+        hub.setLevel(level)
+
+
+def store_in_half(root: Path) -> None:
+    """Rewrite every safetensors file under `root` in fp16.
+
+    The configs go on to say float32, so that stock pipelines, whose transformers
+    parts follow the config and whose diffusers parts do not, agree on a format.
+    """
+    for path in sorted(root.rglob("*.safetensors")):
+        weights = load_file(path)
+        halves = {k: v.half() if v.dtype.is_floating_point else v for k, v in weights.items()}
+        save_file(halves, path, metadata={"format": "pt"})
+
+
+def _load(
+    name: str,
+    revision: str,
+    prior: Path,
+    decoder: Path,
+    device: torch.device,
+    fast: torch.dtype,
+    careful: torch.dtype,
+) -> Kandinsky:
+    def part(kind: Any, folder: Path, dtype: torch.dtype) -> Any:
+        key = "dtype" if issubclass(kind, PreTrainedModel) else "torch_dtype"
+        module, report = kind.from_pretrained(
+            folder, **{key: dtype}, use_safetensors=True, local_files_only=True, output_loading_info=True
+        )
+        missing = [k for k in report.get("missing_keys", ()) if not _OPTIONAL_WEIGHTS.search(k)]
+        if missing:
+            raise BadRequest(
+                Problem.BROKEN_MODEL,
+                f"the model {name!r} cannot be loaded: {folder.parent.name}/{folder.name} lacks {missing[0]}",
+            )
+        return _frozen(module, device)
+
+    movq = part(VQModel, decoder / "movq", fast)
+    quicken(movq)
+    return Kandinsky(
+        name=name,
+        revision=revision,
+        device=device,
+        dtype=fast,
+        prior=part(PriorTransformer, prior / "prior", careful),
+        image_encoder=part(CLIPVisionModelWithProjection, prior / "image_encoder", careful),
+        image_processor=CLIPImageProcessorPil.from_pretrained(
+            prior / "image_processor", local_files_only=True
+        ),
+        prior_text_encoder=part(CLIPTextModelWithProjection, prior / "text_encoder", careful),
+        prior_tokenizer=AutoTokenizer.from_pretrained(prior / "tokenizer", local_files_only=True),
+        unet=part(UNet2DConditionModel, decoder / "unet", fast),
+        movq=movq,
+        text_encoder=part(MultilingualCLIP, decoder / "text_encoder", careful),
+        tokenizer=AutoTokenizer.from_pretrained(decoder / "tokenizer", local_files_only=True),
+        decoder_schedule=_config(decoder / "scheduler" / "scheduler_config.json"),
+        prior_schedule=_config(prior / "scheduler" / "scheduler_config.json"),
+    )
+
+
+def _frozen(module: nn.Module, device: torch.device) -> nn.Module:
+    return module.to(device).eval().requires_grad_(False)
+
+
+def _config(path: Path) -> dict[str, Any]:
+    config = json.loads(path.read_text(encoding="utf-8"))
+    return {key: value for key, value in config.items() if not key.startswith("_")}
+
+
+def _brief(error: Exception) -> str:
+    lines = str(error).strip().splitlines()
+    return (lines[0] if lines else type(error).__name__)[:200]
