@@ -12,10 +12,11 @@ import random
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from typing import Literal
 
-from generation.vocabulary import (
+from generation.vocabulary import Look, analyser, fold
+from generation.words import (
     COLOURS,
     FILLERS_EN,
     FILLERS_RU,
@@ -25,11 +26,8 @@ from generation.vocabulary import (
     LENGTHS,
     PATTERNS,
     TYPES,
-    Look,
     Noun,
     Trait,
-    analyser,
-    fold,
 )
 
 __all__ = ["Look", "caption", "styled"]
@@ -50,31 +48,37 @@ SAY_SECOND = 0.7
 FILLER = 0.1
 PLURAL = 0.06
 
-# Requests: a text with the place of the garment, and the case that it asks for in Russian.
-_REQUESTS_RU: tuple[tuple[str, Case], ...] = (
-    *(("хочу {}", "accs"), ("хочу {}", "accs"), ("нарисуй {}", "accs"), ("нарисуй мне {}", "accs")),
-    *(("покажи мне {}", "accs"), ("покажи {}", "accs"), ("ищу {}", "accs"), ("я хочу {}", "accs")),
-    *(("нарисуй, пожалуйста, {}", "accs"), ("мне нужны фото: {}", "nomn"), ("придумай {}", "accs")),
-    *(("сгенерируй {}", "accs"), ("хочу купить {}", "accs"), ("картинка: {}", "nomn"), ("фото {}", "gent")),
-    *(("рисунок {}", "gent"), ("мне бы {}", "accs"), ("можно {}?", "accs"), ("{}, пожалуйста", "nomn")),
-    *(("привет! хочу {}", "accs"), ("подбери мне {}", "accs"), ("найди {}", "accs"), ("изобрази {}", "accs")),
-    *(("хочу увидеть {}", "accs"), ("это {}", "nomn"), ("{} на белом фоне", "nomn"), ("представь {}", "accs")),
-)  # fmt: skip
-_REQUESTS_RU_HELD: tuple[tuple[str, Case], ...] = (
-    *(("мечтаю увидеть {}", "accs"), ("сделай для меня {}", "accs"), ("а нарисуешь {}?", "accs")),
-    *(("как выглядит {}", "nomn"), ("очень хочется получить {}", "accs"), ("изображение {}", "gent")),
-    *(("помоги найти {}", "accs"), ("давай {}", "accs"), ("хотелось бы {}", "accs"), ("эскиз {}", "gent")),
-)  # fmt: skip
-_REQUESTS_EN = (
-    *("I need {}", "draw {}", "show me {}", "I want {}", "I'd like {}", "please draw {}", "draw me {}"),
-    *("looking for {}", "I'm looking for {}", "a picture of {}", "a photo of {}", "can you draw {}?", "{}, please"),
-    *("find me {}", "hi! I want {}", "generate {}", "I would like {}", "make {}", "a drawing of {}", "give me {}"),
-    *("I want to buy {}", "I want to see {}", "this is {}", "{} on a white background", "imagine {}", "could I see {}?"),
-)  # fmt: skip
-_REQUESTS_EN_HELD = (
-    *("could you design {}?", "what would {} look like", "please create {} for me", "I am dreaming of {}"),
-    *("help me find {}", "how about {}", "an image of {}", "let me see {}", "I'm after {}", "sketch {}"),
-)  # fmt: skip
+
+def _phrasings(**cases: str) -> tuple[tuple[str, Case], ...]:
+    """Texts with a place for the garment, each with the case that it asks for in Russian."""
+    return tuple((text, case) for case, texts in cases.items() for text in texts.split(" | "))  # type: ignore[misc]
+
+
+_REQUESTS_RU = _phrasings(
+    accs="хочу {} | хочу {} | нарисуй {} | нарисуй мне {} | покажи мне {} | покажи {} | ищу {} | я хочу {} | "
+    "нарисуй, пожалуйста, {} | придумай {} | сгенерируй {} | хочу купить {} | мне бы {} | можно {}? | "
+    "привет! хочу {} | подбери мне {} | найди {} | изобрази {} | хочу увидеть {} | представь {}",
+    nomn="мне нужны фото: {} | картинка: {} | {}, пожалуйста | это {} | {} на белом фоне",
+    gent="фото {} | рисунок {}",
+)
+_REQUESTS_RU_HELD = _phrasings(
+    accs="мечтаю увидеть {} | сделай для меня {} | а нарисуешь {}? | очень хочется получить {} | "
+    "помоги найти {} | давай {}",
+    nomn="как выглядит {} | что-нибудь вроде такого: {}",
+    gent="изображение {} | эскиз {}",
+)
+_REQUESTS_EN = _phrasings(
+    nomn="I need {} | draw {} | show me {} | I want {} | I'd like {} | please draw {} | draw me {} | "
+    "looking for {} | I'm looking for {} | a picture of {} | a photo of {} | can you draw {}? | {}, please | "
+    "find me {} | hi! I want {} | generate {} | I would like {} | make {} | a drawing of {} | give me {} | "
+    "I want to buy {} | I want to see {} | this is {} | {} on a white background | imagine {} | "
+    "could I see {}?"
+)
+_REQUESTS_EN_HELD = _phrasings(
+    nomn="could you design {}? | what would {} look like | please create {} for me | I am dreaming of {} | "
+    "help me find {} | how about {} | an image of {} | let me see {} | I'm after {} | sketch {}"
+)
+_BARE: tuple[str, Case] = ("{}", "nomn")
 BARE = 0.5
 """How often there is no request around the garment."""
 
@@ -92,11 +96,13 @@ class _Said:
 # --- Russian ---------------------------------------------------------------------------------
 
 
-@lru_cache(maxsize=None)
+@cache
 def _adjective(word: str, gender: str, case: Case) -> str:
     """A Russian adjective in agreement: gender m, f, n or p (plural), an inanimate accusative."""
     prefix, hyphen, last = word.rpartition("-")
-    parses = [p for p in analyser().parse(last) if p.tag.POS in ("ADJF", "PRTF") and {"nomn", "masc"} in p.tag]
+    parses = [
+        p for p in analyser().parse(last) if p.tag.POS in ("ADJF", "PRTF") and {"nomn", "masc"} in p.tag
+    ]
     if not parses:
         raise ValueError(f"{word!r} is no Russian adjective")
     if case == "accs" and gender != "f":
@@ -106,7 +112,7 @@ def _adjective(word: str, gender: str, case: Case) -> str:
     return f"{prefix}{hyphen}{form.word}"
 
 
-@lru_cache(maxsize=None)
+@cache
 def _instrumental(word: str) -> str:
     """The plural of «с белыми полосками»."""
     prefix, hyphen, last = word.rpartition("-")
@@ -114,7 +120,7 @@ def _instrumental(word: str) -> str:
     return f"{prefix}{hyphen}{parse.inflect({'ablt', 'plur'}).word}"
 
 
-@lru_cache(maxsize=None)
+@cache
 def _declined(noun: Noun, case: Case, plural: bool) -> str:
     """A noun in a case; «брюки» are plural in any event."""
     if not noun.declined:
@@ -160,14 +166,14 @@ def _adjectives(colour: str) -> tuple[str, ...]:
     return tuple(word for word in COLOURS[colour].ru if not word.startswith("="))
 
 
-def _russian_phrase(look: Look, rng: random.Random, case: Case, held_out: bool) -> str:
+def _russian_phrase(look: Look, rng: random.Random, case: Case, bare: bool, held_out: bool) -> str:
     plural = rng.random() < PLURAL
     noun = _choose_noun(look, TYPES[look.type].ru, rng)
     gender = noun.gender
     word = _declined(noun, case, plural)
     if plural and noun.gender != "p":
         gender = "p"
-    if rng.random() < NO_TYPE:
+    if rng.random() < NO_TYPE and not held_out:
         gender, word = "n", "чего-то" if case == "gent" else "что-то"
     before: list[str] = []
     after: list[str] = []
@@ -180,9 +186,9 @@ def _russian_phrase(look: Look, rng: random.Random, case: Case, held_out: bool) 
 
     for trait in _traits(look, rng):
         put(rng.choice(trait.ru))
-    pattern, second = _pattern_said(look, noun, rng)
+    pattern, second = _pattern_said(look, noun, rng, held_out)
     colour = ""
-    if _colour_said(look, rng):
+    if _colour_said(look, rng, held_out):
         colour = rng.choice(COLOURS[look.colour].ru)
         both = _compound(look) if second and rng.random() < 0.5 else ""
         if both:
@@ -195,7 +201,9 @@ def _russian_phrase(look: Look, rng: random.Random, case: Case, held_out: bool) 
             text = rng.choice(inked)
             ink = rng.choice(_adjectives(look.second_colour))
             after.append(
-                text.format(m=_adjective(ink, "m", "accs"), f=_adjective(ink, "f", "accs"), i=_instrumental(ink))
+                text.format(
+                    m=_adjective(ink, "m", "accs"), f=_adjective(ink, "f", "accs"), i=_instrumental(ink)
+                )
             )
         else:
             put(rng.choice(PATTERNS[look.pattern].ru))
@@ -210,18 +218,18 @@ def _russian_phrase(look: Look, rng: random.Random, case: Case, held_out: bool) 
         colour = _adjective(colour, gender, case)
     if word.endswith("-то"):
         return " ".join([word, *before, *([colour] if colour else []), *after])
-    return _order(_Said(word, before, after, colour), rng, held_out)
+    return _order(_Said(word, before, after, colour), rng, bare and held_out)
 
 
 # --- English ---------------------------------------------------------------------------------
 
 
-def _english_phrase(look: Look, rng: random.Random, held_out: bool) -> str:
+def _english_phrase(look: Look, rng: random.Random, bare: bool, held_out: bool) -> str:
     noun = _choose_noun(look, TYPES[look.type].en, rng)
     word, many = noun.text, noun.gender == "p"
     if not many and rng.random() < PLURAL:
         word, many = _plural(word), True
-    nothing = rng.random() < NO_TYPE
+    nothing = rng.random() < NO_TYPE and not held_out
     before: list[str] = []
     after: list[str] = []
 
@@ -233,9 +241,9 @@ def _english_phrase(look: Look, rng: random.Random, held_out: bool) -> str:
 
     for trait in _traits(look, rng):
         put(rng.choice(trait.en))
-    pattern, second = _pattern_said(look, noun, rng)
+    pattern, second = _pattern_said(look, noun, rng, held_out)
     colour = ""
-    if _colour_said(look, rng):
+    if _colour_said(look, rng, held_out):
         colour = rng.choice(COLOURS[look.colour].en)
         if look.second_colour and second and rng.random() < 0.4:
             colour = f"{colour} and {rng.choice(COLOURS[look.second_colour].en)}"
@@ -257,11 +265,14 @@ def _english_phrase(look: Look, rng: random.Random, held_out: bool) -> str:
     if nothing:
         adjectives = " ".join([colour, *before]).strip()
         return " ".join(["something", adjectives, *after]).replace("  ", " ").strip()
-    phrase = _order(_Said(word, before, after, colour), rng, held_out)
+    phrase = _order(_Said(word, before, after, colour), rng, bare and held_out)
     chance = rng.random()
     if many:
         return f"a pair of {phrase}" if noun.gender == "p" and chance < 0.12 else phrase
-    return f"{_article(phrase)} {phrase}" if chance < 0.6 else phrase
+    begins = phrase.split(" ", 1)[0].rstrip(",")
+    if chance > 0.6 or (held_out and bare) or begins in ("for", "in", "made", "with", "without"):
+        return phrase
+    return f"{_article(phrase)} {phrase}"
 
 
 def _plural(word: str) -> str:
@@ -305,12 +316,12 @@ def _suited(type_: str) -> tuple[Trait, ...]:
     return tuple(trait for trait in FITS.values() if type_ in trait.types)
 
 
-def _colour_said(look: Look, rng: random.Random) -> bool:
+def _colour_said(look: Look, rng: random.Random, always: bool) -> bool:
     natural = look.colour in PATTERNS[look.pattern].natural
-    return rng.random() >= (NO_NATURAL_COLOUR if natural else NO_COLOUR)
+    return always or rng.random() >= (NO_NATURAL_COLOUR if natural else NO_COLOUR)
 
 
-def _pattern_said(look: Look, noun: Noun, rng: random.Random) -> tuple[bool, bool]:
+def _pattern_said(look: Look, noun: Noun, rng: random.Random, always: bool) -> tuple[bool, bool]:
     """Whether the pattern is said, and with the second colour."""
     chance = rng.random()
     if look.pattern == "plain":
@@ -318,7 +329,7 @@ def _pattern_said(look: Look, noun: Noun, rng: random.Random) -> tuple[bool, boo
     if noun.implies == look.pattern:
         return chance < 0.08, False
     # jeans of an unsaid pattern would be read as denim
-    said = chance >= NO_PATTERN or bool(noun.implies)
+    said = always or chance >= NO_PATTERN or bool(noun.implies)
     return said, said and look.second_colour is not None and rng.random() < SAY_SECOND
 
 
@@ -385,40 +396,49 @@ def _finish(text: str, rng: random.Random) -> str:
 
 
 def caption(look: Look, language: Language, rng: random.Random, held_out: bool = False) -> str:
-    """One phrasing of a look, drawn with `rng`; `held_out` phrasings occur in no training caption."""
+    """One phrasing of a look, drawn with `rng`.
+
+    `held_out`: a phrasing that occurs in no training caption, for judging; it always names the type,
+    the colour and the pattern (a plain cloth aside, which may go without saying).
+    """
     bare = rng.random() < BARE
     if language == "ru":
         requests = _REQUESTS_RU_HELD if held_out else _REQUESTS_RU
-        template, case = ("{}", "nomn") if bare else rng.choice(requests)
-        text = template.format(_russian_phrase(look, rng, case, held_out and bare))
+        template, case = _BARE if bare else rng.choice(requests)
+        text = template.format(_russian_phrase(look, rng, case, bare, held_out))
     else:
         english = _REQUESTS_EN_HELD if held_out else _REQUESTS_EN
-        template = "{}" if bare else rng.choice(english)
-        text = template.format(_english_phrase(look, rng, held_out and bare))
+        template = "{}" if bare else rng.choice(english)[0]
+        text = template.format(_english_phrase(look, rng, bare, held_out))
     return _finish(text, rng)
 
 
-_STYLED_RU: tuple[tuple[str, Case], ...] = (
-    *(("{} того же стиля", "nomn"), ("{} в том же стиле", "nomn"), ("{} в таком стиле", "nomn")),
-    *(("{} в таком же стиле", "nomn"), ("{} в этом стиле", "nomn"), ("{such} же {}", "nomn"), ("{} как на фото", "nomn")),
-    *(("хочу {} в таком же стиле", "accs"), ("хочу {such} же {}", "accs"), ("нарисуй {} в этом стиле", "accs")),
-    *(("{} такой же расцветки", "nomn"), ("{} с таким же узором", "nomn"), ("{} такого же цвета", "nomn")),
-    *(("{} из такой же ткани", "nomn"), ("покажи {} в том же стиле", "accs"), ("{like} {}", "nomn"), ("{}", "nomn")),
-)  # fmt: skip
-_STYLED_RU_HELD: tuple[tuple[str, Case], ...] = (
-    *(("{} в стиле этой вещи", "nomn"), ("сделай {} по этому образцу", "accs"), ("{} под стать этому", "nomn")),
-    *(("мне бы {} с той же расцветкой", "accs"), ("подбери {} похожего вида", "accs"), ("{} как здесь", "nomn")),
-)  # fmt: skip
-_STYLED_EN = (
-    *("{a} in the same style", "{a} in this style", "{a} of the same style", "the same but as {a}", "{a} like this"),
-    *("{a} like in the photo", "I want {a} in the same style", "draw {a} in this style", "{a} with the same pattern"),
-    *("{a} of the same colour", "{a} made of this fabric", "show me {a} in the same style", "{} same style", "{a}"),
-)  # fmt: skip
-_STYLED_EN_HELD = (
-    *("{a} to go with this look", "turn this into {a}", "could you make {a} after this picture", "{a} matching the photo"),
-    *("{a} inspired by this", "please create {a} with this look"),
-)  # fmt: skip
-_SUCH = {"m": ("такой", "похожий"), "f": ("такая", "похожая"), "n": ("такое", "похожее"), "p": ("такие", "похожие")}
+_STYLED_RU = _phrasings(
+    nomn="{} того же стиля | {} в том же стиле | {} в таком стиле | {} в таком же стиле | {} в этом стиле | "
+    "{such} же {} | {} как на фото | {} такой же расцветки | {} с таким же узором | {} такого же цвета | "
+    "{} из такой же ткани | {like} {} | {}",
+    accs="хочу {} в таком же стиле | хочу {such} же {} | нарисуй {} в этом стиле | покажи {} в том же стиле",
+)
+_STYLED_RU_HELD = _phrasings(
+    nomn="{} в стиле этой вещи | {} под стать этому | {} как здесь",
+    accs="сделай {} по этому образцу | мне бы {} с той же расцветкой | подбери {} похожего вида",
+)
+_STYLED_EN = _phrasings(
+    nomn="{a} in the same style | {a} in this style | {a} of the same style | the same but as {a} | "
+    "{a} like this | {a} like in the photo | I want {a} in the same style | draw {a} in this style | "
+    "{a} with the same pattern | "
+    "{a} of the same colour | {a} made of this fabric | show me {a} in the same style | {} same style | {a}"
+)
+_STYLED_EN_HELD = _phrasings(
+    nomn="{a} to go with this look | turn this into {a} | could you make {a} after this picture | "
+    "{a} matching the photo | {a} inspired by this | please create {a} with this look"
+)
+_SUCH = {
+    "m": ("такой", "похожий"),
+    "f": ("такая", "похожая"),
+    "n": ("такое", "похожее"),
+    "p": ("такие", "похожие"),
+}
 _SUCH_ACCS = _SUCH | {"f": ("такую", "похожую")}
 
 
@@ -429,7 +449,7 @@ def styled(type_id: str, language: Language, rng: random.Random, held_out: bool 
         noun = rng.choice(TYPES[type_id].ru)
         such, like = (_SUCH_ACCS if case == "accs" else _SUCH)[noun.gender]
         return _finish(template.format(_declined(noun, case, False), such=such, like=like), rng)
-    english = rng.choice(_STYLED_EN_HELD if held_out else _STYLED_EN)
+    english, _ = rng.choice(_STYLED_EN_HELD if held_out else _STYLED_EN)
     noun = rng.choice(TYPES[type_id].en)
     one = noun.text if noun.gender == "p" else f"{_article(noun.text)} {noun.text}"
     return _finish(english.format(noun.text, a=one), rng)
