@@ -1,0 +1,1 @@
+"""The conversations: one router each. Understands messages; draws and remembers nothing itself."""

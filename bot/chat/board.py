@@ -1,0 +1,116 @@
+"""The status messages: a place in the queue, then a bar, edited now and then.
+
+One task looks at all live jobs once a second and edits at most one message a
+chat every EDIT_SECONDS; what changed twice meanwhile is edited once. While
+something is drawn the chat shows "sending a photo". The message is taken
+away by whoever ends the job. Knows no engine but its `progress`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from contextlib import suppress
+
+import structlog
+from aiogram import Bot
+from aiogram.enums import ChatAction
+from aiogram.exceptions import TelegramAPIError
+
+from bot.chat import phrases
+from bot.i18n import Catalogues
+from bot.jobs.port import LIVE, WAITING, Job, Jobs, State
+from bot.store.ledger import Ledger
+
+log = structlog.stdlib.get_logger(__name__)
+
+TICK_SECONDS = 1.0
+EDIT_SECONDS = 3.0
+ACTION_SECONDS = 4.5
+"""Telegram shows a chat action for five seconds (Bot API, "sendChatAction")."""
+SHOWN = 200
+"""How many of the oldest jobs are kept up to date; the rest wait longer than one minute anyway."""
+
+
+class Board:
+    def __init__(self, bot: Bot, catalogues: Catalogues, ledger: Ledger, jobs: Jobs) -> None:
+        self._bot = bot
+        self._catalogues = catalogues
+        self._ledger = ledger
+        self._jobs = jobs
+        self._shown: dict[int, str] = {}
+        self._edited: dict[int, float] = {}
+        self._acted: dict[int, float] = {}
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        self._task = asyncio.create_task(self._run())
+
+    async def stop(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+
+    def posted(self, job: Job, text: str) -> None:
+        """A status message has just been sent by somebody else."""
+        self._shown[job.id] = text
+        self._edited[job.chat_id] = time.monotonic()
+
+    async def _run(self) -> None:
+        while True:
+            await asyncio.sleep(TICK_SECONDS)
+            try:
+                await self._tick()
+            except Exception:
+                log.exception("status board failed")
+
+    async def _tick(self) -> None:
+        live = await self._ledger.jobs_in(LIVE, limit=SHOWN)
+        self._forget(live)
+        changes: dict[int, tuple[Job, str]] = {}
+        drawing: set[int] = set()
+        now = time.monotonic()
+        ahead = 0
+        for job in live:
+            text = self._text(job, ahead)
+            ahead += job.state in WAITING
+            if job.state is State.DRAWING:
+                drawing.add(job.chat_id)
+            due = now - self._edited.get(job.chat_id, 0.0) >= EDIT_SECONDS
+            if job.status_id is not None and due and self._shown.get(job.id) != text:
+                changes.setdefault(job.chat_id, (job, text))
+        await asyncio.gather(
+            *(self._edit(job, text) for job, text in changes.values()),
+            *(self._act(chat_id, now) for chat_id in drawing),
+        )
+
+    def _text(self, job: Job, ahead: int) -> str:
+        with self._catalogues.context(), self._catalogues.use_locale(job.language):
+            if job.state is State.QUEUED:
+                return phrases.queued(ahead)
+            if job.state is State.DRAWING:
+                progress = self._jobs.progress(job.id)
+                return phrases.drawing(progress.share if progress is not None else 0.0)
+            return phrases.sending()
+
+    async def _edit(self, job: Job, text: str) -> None:
+        assert job.status_id is not None
+        self._shown[job.id] = text
+        self._edited[job.chat_id] = time.monotonic()
+        with suppress(TelegramAPIError):  # gone, unchanged, or too many: the next edit will do
+            await self._bot.edit_message_text(text, chat_id=job.chat_id, message_id=job.status_id)
+
+    async def _act(self, chat_id: int, now: float) -> None:
+        if now - self._acted.get(chat_id, 0.0) < ACTION_SECONDS:
+            return
+        self._acted[chat_id] = now
+        with suppress(TelegramAPIError):
+            await self._bot.send_chat_action(chat_id, ChatAction.UPLOAD_PHOTO)
+
+    def _forget(self, live: list[Job]) -> None:
+        jobs = {job.id for job in live}
+        chats = {job.chat_id for job in live}
+        self._shown = {key: text for key, text in self._shown.items() if key in jobs}
+        self._edited = {key: when for key, when in self._edited.items() if key in chats}
+        self._acted = {key: when for key, when in self._acted.items() if key in chats}

@@ -1,0 +1,47 @@
+"""The bot's languages: gettext catalogues read straight from `locales/*/LC_MESSAGES/messages.po`.
+
+No compiled files are kept, so a fresh clone speaks at once and a third
+language is one more `.po`. Knows no sentence itself.
+"""
+
+from __future__ import annotations
+
+import gettext
+import io
+from pathlib import Path
+
+from aiogram.utils.i18n import I18n
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+
+LOCALES = Path(__file__).resolve().parent.parent / "locales"
+
+
+class Catalogues(I18n):
+    """aiogram's I18n that compiles the `.po` files in memory when it is made."""
+
+    def find_locales(self) -> dict[str, gettext.GNUTranslations]:
+        found: dict[str, gettext.GNUTranslations] = {}
+        for source in sorted(self.path.glob(f"*/LC_MESSAGES/{self.domain}.po")):
+            language = source.parent.parent.name
+            with source.open("rb") as file:
+                catalogue = read_po(file, locale=language, domain=self.domain)
+            compiled = io.BytesIO()
+            write_mo(compiled, catalogue)
+            compiled.seek(0)
+            found[language] = gettext.GNUTranslations(compiled)
+        return found
+
+    def choose(self, language_code: str | None, text: str | None = None) -> str:
+        """The language to answer in: the user's own, else the script of the text, else the default."""
+        language = (language_code or "").partition("-")[0].lower()
+        if language in self.locales:
+            return language
+        if text and "ru" in self.locales and any("а" <= letter <= "я" for letter in text.lower()):
+            return "ru"
+        return self.default_locale
+
+
+def open_catalogues(default_language: str = "en", path: Path = LOCALES) -> Catalogues:
+    """Read all catalogues; `default_language` is for users whose language has none."""
+    return Catalogues(path=path, default_locale=default_language, domain="messages")

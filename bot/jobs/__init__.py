@@ -1,0 +1,1 @@
+"""The durable job: accepted, queued, drawing, drawn, sending, delivered."""

@@ -1,0 +1,29 @@
+"""Where a wish is handed in: written down in one transaction, then given to the engine.
+
+From here on it cannot be lost. Knows no sentence and no messenger.
+"""
+
+from __future__ import annotations
+
+from bot.jobs.port import Job, Jobs
+from bot.store.journal import Heard, Journal, Wish
+from bot.store.ledger import Ledger
+
+
+class Desk:
+    def __init__(self, journal: Journal, ledger: Ledger, jobs: Jobs) -> None:
+        self._journal = journal
+        self._ledger = ledger
+        self._jobs = jobs
+
+    async def accept(self, heard: Heard, wish: Wish) -> tuple[Job, int]:
+        """Returns the job and how many are ahead of it; the same message twice is one job."""
+        job = await self._ledger.job(await self._journal.accept(heard, wish))
+        assert job is not None
+        if not job.state.final:
+            await self._jobs.submit(job)
+        return job, await self._ledger.ahead(job.id)
+
+    async def cancel_all(self, user_id: int) -> list[Job]:
+        """Stop whatever of the user is not being sent yet; returns what was stopped."""
+        return [job for job in await self._ledger.live_jobs(user_id) if await self._jobs.cancel(job)]

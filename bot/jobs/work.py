@@ -1,0 +1,112 @@
+"""What is done for a job, one step after the other: draw, keep, send.
+
+Every step may be run again after a crash and then finds what is already
+done. Knows the studio, the ledger and a courier; it does not know who calls
+the steps, when, or how often (`bot.jobs.engine` does).
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+import structlog
+
+from bot.jobs.port import UNREACHABLE, Courier, Job, State, Unreachable
+from bot.jobs.pulse import Pulse
+from bot.store.files import Shelf
+from bot.store.ledger import Ledger
+from generation.request import BadRequest, Request
+from generation.studio import Studio
+
+log = structlog.stdlib.get_logger(__name__)
+
+
+class Work:
+    def __init__(
+        self,
+        ledger: Ledger,
+        studio: Studio,
+        courier: Courier,
+        pulse: Pulse,
+        *,
+        pictures: Shelf,
+        photos: Shelf,
+    ) -> None:
+        self._ledger = ledger
+        self._studio = studio
+        self._courier = courier
+        self._pulse = pulse
+        self._pictures = pictures
+        self._photos = photos
+
+    async def draw(self, job_id: int) -> str:
+        """Draw, keep the files, mark the job drawn; returns the job's state afterwards.
+
+        Whatever the studio raises goes through, to be tried again, but for
+        BadRequest, which marks the job failed with the problem's name.
+        """
+        job = await self._ledger.job(job_id)
+        if job is None:
+            return State.CANCELLED
+        if not await self._ledger.start_drawing(job_id):
+            return job.state
+        self._pulse.stir(job_id)
+        request = Request(
+            prompt=job.prompt,
+            photos=tuple([await self._photos.get(photo) for photo in job.photos]),
+            count=job.count,
+            seed=job.seed,
+        )
+        drawing = asyncio.ensure_future(
+            self._studio.draw(request, lambda progress: self._pulse.report(job_id, progress))
+        )
+        with self._pulse.drawing(job_id, drawing):
+            try:
+                pictures = await drawing
+            except BadRequest as error:
+                await self._ledger.failed(job_id, error.problem)
+                return State.FAILED
+            except asyncio.CancelledError:
+                job = await self._ledger.job(job_id)
+                if job is not None and job.state is State.CANCELLED:
+                    return State.CANCELLED
+                raise
+        kept = [(await self._pictures.put(picture.png), picture) for picture in pictures]
+        drawn = await self._ledger.keep_pictures(job_id, kept)
+        self._pulse.stir(job_id)
+        log.info("drawn", job=job_id, pictures=len(kept), seconds=round(pictures[-1].seconds, 2))
+        return State.DRAWN if drawn else State.CANCELLED
+
+    async def give_up(self, job_id: int, problem: str) -> None:
+        """Mark the job failed, unless it is finished."""
+        if await self._ledger.failed(job_id, problem):
+            log.error("gave up", job=job_id, problem=problem)
+        self._pulse.stir(job_id)
+
+    async def bring(self, job_id: int) -> None:
+        """Send the pictures, or the apology of a failed job; raises what should be tried again.
+
+        Before sending a marker is set and afterwards the ids are kept: a
+        crash in between may send twice (Telegram knows no idempotency key),
+        a crash anywhere else does not.
+        """
+        job = await self._ledger.job(job_id)
+        if job is None or job.state in (State.DELIVERED, State.CANCELLED):
+            return
+        try:
+            if job.state is State.FAILED:
+                await self._courier.apologise(job)
+            elif await self._ledger.start_sending(job_id):
+                await self._send(job)
+        except Unreachable:
+            log.warning("user unreachable", job=job_id)
+            await self._ledger.user_blocked(job.user_id)
+            await self.give_up(job_id, UNREACHABLE)
+        await self._courier.tidy(job)
+        self._pulse.stir(job_id)
+
+    async def _send(self, job: Job) -> None:
+        pictures = await self._ledger.pictures(job.id)
+        sent = await self._courier.bring(job, pictures)
+        await self._ledger.delivered(job.id, list(zip(pictures, sent, strict=True)))
+        log.info("delivered", job=job.id)

@@ -1,0 +1,1 @@
+"""The bot's memory: tables, migrations, statements, and the files of pictures and photos."""

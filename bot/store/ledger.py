@@ -1,0 +1,162 @@
+"""Every statement on jobs and pictures: from the accepted wish to the delivered answer.
+
+A job's state only moves forward: each statement names the states it may start
+from, so a step that is run again after a crash finds its work done. Knows no
+engine and no messenger.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.jobs.port import LIVE, WAITING, Drawn, Job, Sent, State
+from bot.store.database import Database
+from bot.store.tables import jobs, now, pictures, users
+from generation.request import Picture
+
+_JOB = [
+    jobs.c[name]
+    for name in (
+        "id",
+        "update_id",
+        "message_id",
+        "user_id",
+        "chat_id",
+        "reply_to",
+        "language",
+        "prompt",
+        "photos",
+        "count",
+        "seed",
+        "state",
+        "problem",
+        "status_id",
+    )
+]
+
+
+def _job(row: sa.Row[Any]) -> Job:
+    fields = dict(row._mapping)
+    return Job(**{**fields, "photos": tuple(fields["photos"]), "state": State(fields["state"])})
+
+
+class Ledger:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def job(self, job_id: int) -> Job | None:
+        return await self._one(jobs.c.id == job_id)
+
+    async def live_jobs(self, user_id: int) -> list[Job]:
+        """The user's accepted and not yet answered jobs, oldest first."""
+        return await self._many(jobs.c.user_id == user_id, jobs.c.state.in_(LIVE))
+
+    async def jobs_in(self, states: Sequence[State], limit: int | None = None) -> list[Job]:
+        """Jobs in any of the states, oldest first."""
+        return await self._many(jobs.c.state.in_(states), limit=limit)
+
+    async def ahead(self, job_id: int) -> int:
+        """How many waiting or drawing jobs are older."""
+        query = sa.select(sa.func.count()).where(jobs.c.state.in_(WAITING), jobs.c.id < job_id)
+        async with self._database.reading() as connection:
+            return (await connection.execute(query)).scalar_one()
+
+    async def set_status_message(self, job_id: int, telegram_id: int) -> None:
+        await self._change(job_id, None, status_id=telegram_id)
+
+    async def start_drawing(self, job_id: int) -> bool:
+        """False: it is not to be drawn (any more)."""
+        return await self._change(job_id, WAITING, state=State.DRAWING, started_at=now())
+
+    async def keep_pictures(self, job_id: int, drawn: Sequence[tuple[str, Picture]]) -> bool:
+        """Note the pictures (SHA-256 and picture) and mark the job drawn, in one transaction.
+
+        False, and nothing noted, when the job was stopped meanwhile.
+        """
+        async with self._database.writing() as connection:
+            if not await _advance(connection, job_id, (State.DRAWING,), state=State.DRAWN, drawn_at=now()):
+                return False
+            await connection.execute(
+                sa.insert(pictures),
+                [
+                    {
+                        "job_id": job_id,
+                        "position": position,
+                        "sha256": sha256,
+                        "seed": picture.seed,
+                        "size": picture.size,
+                        "seconds": picture.seconds,
+                        "model": picture.model,
+                        "prompt": picture.prompt,
+                    }
+                    for position, (sha256, picture) in enumerate(drawn)
+                ],
+            )
+            return True
+
+    async def pictures(self, job_id: int) -> list[Drawn]:
+        query = (
+            sa.select(
+                pictures.c.id,
+                pictures.c.position,
+                pictures.c.sha256,
+                pictures.c.telegram_id,
+                pictures.c.file_id,
+            )
+            .where(pictures.c.job_id == job_id)
+            .order_by(pictures.c.position)
+        )
+        async with self._database.reading() as connection:
+            return [Drawn(**row._mapping) for row in await connection.execute(query)]
+
+    async def start_sending(self, job_id: int) -> bool:
+        """The marker before sending; True as well for a job that was being sent when the process died."""
+        return await self._change(job_id, (State.DRAWN, State.SENDING), state=State.SENDING, sending_at=now())
+
+    async def delivered(self, job_id: int, sent: Sequence[tuple[Drawn, Sent]]) -> None:
+        """The mark after sending, with the ids that Telegram gave."""
+        async with self._database.writing() as connection:
+            for picture, receipt in sent:
+                await connection.execute(
+                    sa.update(pictures)
+                    .where(pictures.c.id == picture.id)
+                    .values(telegram_id=receipt.telegram_id, file_id=receipt.file_id)
+                )
+            await _advance(connection, job_id, (State.SENDING,), state=State.DELIVERED, finished_at=now())
+
+    async def failed(self, job_id: int, problem: str) -> bool:
+        return await self._change(job_id, LIVE, state=State.FAILED, problem=problem, finished_at=now())
+
+    async def cancelled(self, job_id: int) -> bool:
+        return await self._change(job_id, (*WAITING, State.DRAWN), state=State.CANCELLED, finished_at=now())
+
+    async def user_blocked(self, user_id: int) -> None:
+        async with self._database.writing() as connection:
+            await connection.execute(sa.update(users).where(users.c.id == user_id).values(blocked_at=now()))
+
+    async def _one(self, condition: sa.ColumnElement[bool]) -> Job | None:
+        async with self._database.reading() as connection:
+            row = (await connection.execute(sa.select(*_JOB).where(condition))).one_or_none()
+            return None if row is None else _job(row)
+
+    async def _many(self, *conditions: sa.ColumnElement[bool], limit: int | None = None) -> list[Job]:
+        query = sa.select(*_JOB).where(*conditions).order_by(jobs.c.id).limit(limit)
+        async with self._database.reading() as connection:
+            return [_job(row) for row in await connection.execute(query)]
+
+    async def _change(self, job_id: int, states: Sequence[State] | None, **values: object) -> bool:
+        async with self._database.writing() as connection:
+            return await _advance(connection, job_id, states, **values)
+
+
+async def _advance(
+    connection: AsyncConnection, job_id: int, states: Sequence[State] | None, **values: object
+) -> bool:
+    statement = sa.update(jobs).where(jobs.c.id == job_id).values(**values)
+    if states is not None:
+        statement = statement.where(jobs.c.state.in_(states))
+    return (await connection.execute(statement)).rowcount == 1

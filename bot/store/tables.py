@@ -1,0 +1,133 @@
+"""The bot's tables, declared once; Alembic's migrations bring a database to this shape.
+
+updates   what Telegram sent and is not yet worked off (emptied when it is), so that nothing is lost
+users     who writes to the bot
+messages  everything said, by the user ("in") and by the bot ("out")
+jobs      every wish and how far it is
+pictures  everything drawn; the files lie in DATA_DIR by content hash
+
+Knows no statement and no connection.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Dialect
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+Serial = sa.BigInteger().with_variant(sa.Integer, "sqlite")
+"""SQLite numbers rows by itself only in a column of type INTEGER."""
+
+
+class Moment(sa.TypeDecorator[datetime]):
+    """A point in time: aware and in UTC in Python, without a zone in the database."""
+
+    impl = sa.DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else value.replace(tzinfo=UTC)
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+updates = sa.Table(
+    "updates",
+    metadata,
+    sa.Column("update_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("payload", sa.JSON(none_as_null=True)),
+    sa.Column("attempts", sa.Integer, nullable=False, default=0),
+    sa.Column("received_at", Moment, nullable=False, default=now),
+    sa.Column("handled_at", Moment),
+    sa.Index(None, "handled_at"),
+)
+
+users = sa.Table(
+    "users",
+    metadata,
+    sa.Column("id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("first_name", sa.Text, nullable=False),
+    sa.Column("username", sa.Text),
+    sa.Column("language", sa.String(16), nullable=False),
+    sa.Column("blocked_at", Moment),
+    sa.Column("created_at", Moment, nullable=False, default=now),
+    sa.Column("seen_at", Moment, nullable=False, default=now),
+)
+
+messages = sa.Table(
+    "messages",
+    metadata,
+    sa.Column("id", Serial, primary_key=True),
+    sa.Column("user_id", sa.ForeignKey("users.id"), nullable=False),
+    sa.Column("chat_id", sa.BigInteger, nullable=False),
+    sa.Column("telegram_id", sa.BigInteger, nullable=False),
+    sa.Column("update_id", sa.BigInteger, unique=True),
+    sa.Column("direction", sa.String(3), nullable=False),
+    sa.Column("kind", sa.String(32), nullable=False),
+    sa.Column("text", sa.Text),
+    sa.Column("photo", sa.String(64)),
+    sa.Column("album", sa.String(64)),
+    sa.Column("created_at", Moment, nullable=False, default=now),
+    sa.Index(None, "chat_id", "telegram_id"),
+    sa.Index(None, "user_id", "id"),
+)
+
+jobs = sa.Table(
+    "jobs",
+    metadata,
+    sa.Column("id", Serial, primary_key=True),
+    sa.Column("update_id", sa.BigInteger, nullable=False, unique=True),
+    sa.Column("message_id", sa.ForeignKey("messages.id"), nullable=False),
+    sa.Column("user_id", sa.ForeignKey("users.id"), nullable=False),
+    sa.Column("chat_id", sa.BigInteger, nullable=False),
+    sa.Column("reply_to", sa.BigInteger, nullable=False),
+    sa.Column("language", sa.String(16), nullable=False),
+    sa.Column("prompt", sa.Text, nullable=False),
+    sa.Column("photos", sa.JSON, nullable=False, default=list),
+    sa.Column("count", sa.Integer, nullable=False),
+    sa.Column("seed", sa.BigInteger, nullable=False),
+    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("problem", sa.String(32)),
+    sa.Column("status_id", sa.BigInteger),
+    sa.Column("created_at", Moment, nullable=False, default=now),
+    sa.Column("started_at", Moment),
+    sa.Column("drawn_at", Moment),
+    sa.Column("sending_at", Moment),
+    sa.Column("finished_at", Moment),
+    sa.Index(None, "state", "id"),
+    sa.Index(None, "user_id", "id"),
+)
+
+pictures = sa.Table(
+    "pictures",
+    metadata,
+    sa.Column("id", Serial, primary_key=True),
+    sa.Column("job_id", sa.ForeignKey("jobs.id"), nullable=False),
+    sa.Column("position", sa.Integer, nullable=False),
+    sa.Column("sha256", sa.String(64), nullable=False),
+    sa.Column("seed", sa.BigInteger, nullable=False),
+    sa.Column("size", sa.Integer, nullable=False),
+    sa.Column("seconds", sa.Float, nullable=False),
+    sa.Column("model", sa.Text, nullable=False),
+    sa.Column("prompt", sa.Text, nullable=False),
+    sa.Column("telegram_id", sa.BigInteger),
+    sa.Column("file_id", sa.Text),
+    sa.Column("created_at", Moment, nullable=False, default=now),
+    sa.UniqueConstraint("job_id", "position"),
+    sa.Index(None, "sha256"),
+)
