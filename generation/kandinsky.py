@@ -50,7 +50,7 @@ _OPTIONAL_WEIGHTS = re.compile(r"position_ids|pooler|embeddings\.token_type")
 class Kandinsky:
     """A loaded model.
 
-    name: what it was asked for by. revision: changes when its weights or configs do.
+    name: its folder's or on the hub. revision: changes when its weights or configs do.
     device, dtype: where and in which format the UNet and MOVQ compute; the text and
     image encoders and the prior, which decide what is drawn, keep fp32 on a CPU.
     decoder_schedule, prior_schedule: the folders' scheduler configs.
@@ -107,12 +107,14 @@ def load(model: str = EMBEDDED, device: str | None = None, dtype: torch.dtype | 
     Raises BadRequest: UNKNOWN_MODEL, BROKEN_MODEL.
     """
     prior, decoder, revision = find(model)
+    folder = Path(model).expanduser()
+    name = folder.resolve().name if folder.is_dir() else model
     where = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
     fast = dtype or fastest(where)
     careful = fast if where.type != "cpu" else torch.float32
     try:
         with quietly():
-            return _load(model, revision, prior, decoder, where, fast, careful)
+            return _load(name, revision, prior, decoder, where, fast, careful)
     except BadRequest:
         raise
     except MemoryError:
@@ -185,9 +187,9 @@ def quietly() -> Iterator[None]:
     bars = transformers_log.is_progress_bar_enabled()
     hub = logging.getLogger("huggingface_hub")
     level = hub.level
-    transformers_log.set_verbosity_error()  # type: ignore[no-untyped-call]
+    transformers_log.set_verbosity_error()
     diffusers_log.set_verbosity_error()
-    transformers_log.disable_progress_bar()  # type: ignore[no-untyped-call]
+    transformers_log.disable_progress_bar()
     hub.setLevel(logging.ERROR)
     try:
         with warnings.catch_warnings():
@@ -197,7 +199,7 @@ def quietly() -> Iterator[None]:
         transformers_log.set_verbosity(loud[0])
         diffusers_log.set_verbosity(loud[1])
         if bars:
-            transformers_log.enable_progress_bar()  # type: ignore[no-untyped-call]
+            transformers_log.enable_progress_bar()
         hub.setLevel(level)
 
 

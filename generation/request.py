@@ -9,6 +9,7 @@ queued, stored or shown.
 from __future__ import annotations
 
 import math
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -23,6 +24,7 @@ MAX_SIZE = 1_024
 MAX_STEPS = 200
 MAX_GUIDANCE = 30.0
 MAX_SEED = 2**63 - 1
+PHOTO_WEIGHT = 0.6
 
 
 class Problem(StrEnum):
@@ -73,7 +75,7 @@ class Request:
     size: int | None = None
     steps: int | None = None
     guidance: float | None = None
-    photo_weight: float = 0.6
+    photo_weight: float = PHOTO_WEIGHT
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,10 +113,18 @@ OnProgress = Callable[[Progress], None]
 """Called in the event loop of whoever awaits the drawing; must return at once."""
 
 
+def tidy(prompt: str) -> str:
+    """The prompt on one line and without invisible characters: what the model reads."""
+    shown = "".join(
+        c if c.isprintable() else " " for c in prompt if unicodedata.category(c) not in ("Cf", "Cs")
+    )
+    return " ".join(shown.split())
+
+
 def check(request: Request) -> None:
     """Raise BadRequest for what is wrong with a request, whatever the model and whatever its photos hold."""
     checks = (
-        (bool(request.prompt.strip() or request.photos), Problem.EMPTY_PROMPT, "the text is empty"),
+        (bool(tidy(request.prompt) or request.photos), Problem.EMPTY_PROMPT, "the text is empty"),
         (
             len(request.prompt) <= MAX_PROMPT_CHARACTERS,
             Problem.PROMPT_TOO_LONG,

@@ -1,4 +1,4 @@
-# mypy: disable-error-code="no-untyped-call, attr-defined"
+# mypy: disable-error-code="attr-defined"
 """A random, tiny Kandinsky 2.1 in the hub's folder layout: right in shape and arithmetic, no more.
 
 It is written in a second and draws noise in a tenth of one, so tests of

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from generation import photos, pictures
-from generation.request import BadRequest, OnProgress, Picture, Problem, Progress, Request, check
+from generation.request import BadRequest, OnProgress, Picture, Problem, Progress, Request, check, tidy
 from generation.studio import Studio
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ class LocalStudio:
 
         seed = secrets.randbelow(RANDOM_SEEDS) if request.seed is None else request.seed
         order = Order(
-            prompt=request.prompt.strip(),
+            prompt=tidy(request.prompt),
             seeds=tuple(range(seed, seed + request.count)),
             side=side,
             steps=self._steps if request.steps is None else request.steps,
@@ -122,7 +122,7 @@ class LocalStudio:
         def picture(index: int) -> Picture:
             pixels, seconds = drawn[index]
             facts: dict[str, str | int | float] = {
-                "Prompt": request.prompt,
+                "Prompt": order.prompt,
                 "Seed": order.seeds[index],
                 "Model": title,
                 "Steps": order.steps,
@@ -130,7 +130,7 @@ class LocalStudio:
                 **({"Photos": len(images), "Photo weight": order.photo_weight} if images else {}),
             }
             png = pictures.encode(pixels, facts)
-            return Picture(png, order.seeds[index], order.side, seconds, title, request.prompt)
+            return Picture(png, order.seeds[index], order.side, seconds, title, order.prompt)
 
         return await asyncio.to_thread(lambda: [picture(index) for index in range(request.count)])
 
