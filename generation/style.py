@@ -1,17 +1,31 @@
 """Style: what to draw when there is a photo, and a text that may ask for another garment.
 
-First form: photo and prior are blended by weight.
+CLIP tells what the photo shows (zero-shot, over the vocabulary's words). What
+the text does not say is taken from that: «пиджак того же стиля» with leopard
+jeans asks for a leopard blazer. In the embedding the garment is swapped and the
+look kept: the photo's embedding, plus what the prior draws for the wanted look,
+minus what it draws for the look that the photo has. This module knows looks and
+embeddings; it does not know the decoder, requests or files.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import torch
 from PIL import Image
 from torch import Tensor
 
 from generation.conditioning import Conditioner
+from generation.vocabulary import COLOURS, PATTERNS, TYPES, Wish, understand
+from generation.words import Noun
+
+PLAIN = "plain"
+NOUNS_A_TYPE = 3
+"""Names of a type, in each language, whose mean stands for it when a photo is judged."""
+SWAP = 1.0
+"""How far the embedding moves from the photo's own look to the wanted one: 0 not at all, 1 all the way."""
 
 
 def compose(
@@ -21,11 +35,89 @@ def compose(
     photo_weight: float,
     seeds: Sequence[int],
 ) -> tuple[Tensor, str]:
-    """The image embeddings, (len(seeds), D), and the text that the decoder reads beside them."""
+    """The image embeddings, (len(seeds), D), and the text that the decoder reads beside them.
+
+    photo_weight: 0 draws from the text alone (what the photo shows is still in it), 1 from the photo's
+    embedding alone (with the garment swapped).
+    """
     if not photos:
         return conditioner.dream([(prompt, seed) for seed in seeds]), prompt
-    look = torch.stack([conditioner.look(photo) for photo in photos]).mean(0)
+    look = mean([conditioner.look(photo) for photo in photos])
     if not prompt:
         return look.expand(len(seeds), -1), prompt
-    wish = conditioner.dream([(prompt, seed) for seed in seeds])
-    return photo_weight * look + (1 - photo_weight) * wish, prompt
+    asked = understand(prompt)
+    if asked == Wish():  # nothing that the vocabulary knows: mix as stock Kandinsky does
+        return _blend(look, conditioner.dream([(prompt, seed) for seed in seeds]), photo_weight), prompt
+    seen = recognise(conditioner, look)
+    own, wanted = phrase(seen), phrase(wish(asked, seen))
+    dreams = conditioner.dream([(text, seed) for text in (wanted, own) for seed in seeds])
+    towards, away = dreams.chunk(2)
+    return _blend(look + SWAP * (towards - away), towards, photo_weight), wanted
+
+
+def mean(looks: Sequence[Tensor]) -> Tensor:
+    """The mean of embeddings (D,), as long as they are on average."""
+    stacked = torch.stack(list(looks))
+    middle = stacked.mean(0)
+    return middle * (stacked.norm(dim=1).mean() / middle.norm().clamp(min=1e-6))
+
+
+def wish(asked: Wish, seen: Wish) -> Wish:
+    """What is asked for, completed by what the photo shows."""
+    pattern, colour = asked.pattern, asked.colour
+    if pattern is None or (pattern == "denim" and asked.type == "pants" and seen.pattern != PLAIN):
+        pattern = seen.pattern  # "jeans" implies denim, but the photo's print is the stronger word
+    if colour is None and (asked.pattern is None or not PATTERNS[asked.pattern].natural):
+        colour = seen.colour  # a leopard or denim asked for in words has colours of its own
+    return replace(asked, type=asked.type or seen.type, colour=colour, pattern=pattern)
+
+
+def phrase(look: Wish) -> str:
+    """A look in the plainest English, which the prior and M-CLIP both read: "red striped dress"."""
+    words = [
+        COLOURS[look.colour].en[0] if look.colour else "",
+        PATTERNS[look.pattern].en[0] if look.pattern and look.pattern != PLAIN else "",
+        TYPES[look.type].en[0].text if look.type else "clothes",
+    ]
+    return " ".join(word for word in words if word)
+
+
+def recognise(conditioner: Conditioner, look: Tensor) -> Wish:
+    """The type, then the pattern, then the colour whose names are nearest to an image embedding (D,)."""
+    type_ = _nearest(
+        conditioner, look, {id_: _names(kind.en) + _names(kind.ru) for id_, kind in TYPES.items()}
+    )
+    noun = TYPES[type_].en[0].text
+    pattern = _nearest(
+        conditioner, look, {id_: [f"{_first(pattern.en)} {noun}"] for id_, pattern in PATTERNS.items()}
+    )
+    clad = noun if pattern == PLAIN else f"{_first(PATTERNS[pattern].en)} {noun}"
+    colour = _nearest(
+        conditioner, look, {id_: [f"{_first(tone.en)} {clad}"] for id_, tone in COLOURS.items()}
+    )
+    return Wish(type=type_, colour=colour, pattern=pattern)
+
+
+def _blend(photo: Tensor, text: Tensor, weight: float) -> Tensor:
+    return weight * photo + (1 - weight) * text
+
+
+def _names(nouns: Sequence[Noun]) -> list[str]:
+    plain = (noun.text for noun in nouns if noun.implies is None)
+    return list(dict.fromkeys(plain))[:NOUNS_A_TYPE]
+
+
+def _first(words: Sequence[str]) -> str:
+    return words[0].removeprefix("=")
+
+
+def _nearest(conditioner: Conditioner, look: Tensor, classes: Mapping[str, Sequence[str]]) -> str:
+    """The class whose texts' mean direction is nearest to the embedding (D,) by cosine."""
+    texts = conditioner.words([text for names in classes.values() for text in names])
+    directions = torch.nn.functional.normalize(torch.stack([t.embedding for t in texts]).float(), dim=1)
+    centres, start = [], 0
+    for names in classes.values():
+        centres.append(torch.nn.functional.normalize(directions[start : start + len(names)].mean(0), dim=0))
+        start += len(names)
+    scores = torch.stack(centres) @ torch.nn.functional.normalize(look, dim=0)
+    return list(classes)[int(scores.argmax())]
