@@ -9,6 +9,7 @@ embeddings and latents; it does not know who asks, asyncio, files or settings.
 
 from __future__ import annotations
 
+import logging
 import math
 import os
 import threading
@@ -34,6 +35,7 @@ DECODED_TOGETHER = 4
 POLITENESS = 5
 """How much nicer than its process the drawing thread is (Linux): an event loop beside it stays quick."""
 
+log = logging.getLogger(__name__)
 Pixels = NDArray[np.uint8]
 
 
@@ -176,6 +178,8 @@ class Engine:
                 self._loop()
         except BaseException as error:  # nobody above can hear it
             self._failure = error
+            if self._ready.is_set():
+                log.exception("the engine stopped")
         finally:
             with self._wake:
                 self._closing = True

@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import os
 import re
 import warnings
 from collections.abc import Iterator
@@ -43,6 +44,7 @@ EMBEDDED = "atelier"
 EMBEDDED_FOLDER = Path(__file__).parent / EMBEDDED
 FILES = ("*.json", "*.txt", "*.safetensors", "*.model")
 """What is fetched from the hub: never pickled weights."""
+VOCABULARIES = ("tokenizer.json", "vocab.json", "sentencepiece.bpe.model", "spiece.model")
 _OPTIONAL_WEIGHTS = re.compile(r"position_ids|pooler|embeddings\.token_type")
 
 
@@ -107,8 +109,7 @@ def load(model: str = EMBEDDED, device: str | None = None, dtype: torch.dtype | 
     Raises BadRequest: UNKNOWN_MODEL, BROKEN_MODEL.
     """
     prior, decoder, revision = find(model)
-    folder = Path(model).expanduser()
-    name = folder.resolve().name if folder.is_dir() else model
+    name = Path(model).expanduser().resolve().name if _is_folder(model) else model
     where = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
     fast = dtype or fastest(where)
     careful = fast if where.type != "cpu" else torch.float32
@@ -131,7 +132,7 @@ def find(model: str) -> tuple[Path, Path, str]:
     Raises BadRequest: UNKNOWN_MODEL, BROKEN_MODEL (a folder without the two).
     """
     folder = EMBEDDED_FOLDER if model == EMBEDDED else Path(model).expanduser()
-    if model and folder.is_dir():
+    if model and _is_folder(str(folder)):
         prior, decoder = folder / "prior", folder / "decoder"
         for part in (prior, decoder):
             if not (part / "model_index.json").is_file():
@@ -153,6 +154,10 @@ def find(model: str) -> tuple[Path, Path, str]:
             f"there is no model {model!r}: not a folder, and not to be had from the hub",
         ) from error
     return prior, decoder, decoder.name[:10]
+
+
+def _is_folder(model: str) -> bool:
+    return os.path.isdir(os.path.expanduser(model))  # False, not an error, for what can be no path
 
 
 def fingerprint(folder: Path) -> str:
@@ -237,6 +242,14 @@ def _load(
             )
         return _frozen(module, device)
 
+    def tokenizer(folder: Path) -> Any:
+        if not any((folder / file).is_file() for file in VOCABULARIES):  # else it is made up, and empty
+            raise BadRequest(
+                Problem.BROKEN_MODEL,
+                f"the model {name!r} cannot be loaded: {folder.parent.name}/{folder.name} has no vocabulary",
+            )
+        return AutoTokenizer.from_pretrained(folder, local_files_only=True)
+
     movq = part(VQModel, decoder / "movq", fast)
     quicken(movq)
     return Kandinsky(
@@ -250,11 +263,11 @@ def _load(
             prior / "image_processor", local_files_only=True
         ),
         prior_text_encoder=part(CLIPTextModelWithProjection, prior / "text_encoder", careful),
-        prior_tokenizer=AutoTokenizer.from_pretrained(prior / "tokenizer", local_files_only=True),
+        prior_tokenizer=tokenizer(prior / "tokenizer"),
         unet=part(UNet2DConditionModel, decoder / "unet", fast),
         movq=movq,
         text_encoder=part(MultilingualCLIP, decoder / "text_encoder", careful),
-        tokenizer=AutoTokenizer.from_pretrained(decoder / "tokenizer", local_files_only=True),
+        tokenizer=tokenizer(decoder / "tokenizer"),
         decoder_schedule=_config(decoder / "scheduler" / "scheduler_config.json"),
         prior_schedule=_config(prior / "scheduler" / "scheduler_config.json"),
     )

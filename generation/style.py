@@ -21,7 +21,7 @@ from generation.conditioning import Conditioner
 from generation.vocabulary import COLOURS, PATTERNS, TYPES, Wish, understand
 from generation.words import Noun
 
-PLAIN = "plain"
+PLAIN, DENIM = "plain", "denim"
 NOUNS_A_TYPE = 3
 """Names of a type, in each language, whose mean stands for it when a photo is judged."""
 SWAP = 1.0
@@ -65,10 +65,10 @@ def mean(looks: Sequence[Tensor]) -> Tensor:
 def wish(asked: Wish, seen: Wish) -> Wish:
     """What is asked for, completed by what the photo shows."""
     pattern, colour = asked.pattern, asked.colour
-    if pattern is None or (pattern == "denim" and asked.type == "pants" and seen.pattern != PLAIN):
-        pattern = seen.pattern  # "jeans" implies denim, but the photo's print is the stronger word
-    if colour is None and (asked.pattern is None or not PATTERNS[asked.pattern].natural):
-        colour = seen.colour  # a leopard or denim asked for in words has colours of its own
+    if pattern is None or (pattern == DENIM and asked.type == "pants" and seen.pattern != PLAIN):
+        pattern, colour = seen.pattern, colour or seen.colour  # "jeans" alone gives way to the photo's print
+    elif pattern == DENIM or not PATTERNS[pattern].natural:
+        colour = colour or seen.colour  # a leopard that the text asks for has colours of its own
     return replace(asked, type=asked.type or seen.type, colour=colour, pattern=pattern)
 
 

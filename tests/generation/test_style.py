@@ -1,0 +1,96 @@
+"""Photo and text: who says what, and how the garment is swapped."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from PIL import Image
+from torch import Tensor
+
+from generation import style
+from generation.conditioning import Conditioner
+from generation.kandinsky import Kandinsky
+from generation.vocabulary import Wish
+
+PHOTO = Image.effect_mandelbrot((90, 60), (-2, -1.5, 1, 1.5), 50).convert("RGB")
+SEEN = Wish("pants", "brown", "leopard")
+
+
+@pytest.fixture
+def conditioner(tiny_model: Kandinsky) -> Conditioner:
+    return Conditioner(tiny_model)
+
+
+@pytest.fixture
+def sees_leopard_pants(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(style, "recognise", lambda *_: SEEN)
+
+
+@pytest.mark.parametrize(
+    ("asked", "wanted"),
+    [
+        (Wish("blazer"), Wish("blazer", "brown", "leopard")),
+        (Wish("blazer", "red"), Wish("blazer", "red", "leopard")),
+        (Wish("blazer", pattern="striped"), Wish("blazer", "brown", "striped")),
+        (Wish("dress", pattern="zebra"), Wish("dress", None, "zebra")),
+        (Wish("pants", pattern="denim"), Wish("pants", "brown", "leopard")),
+        (Wish("outwear", pattern="denim"), Wish("outwear", "brown", "denim")),
+        (Wish(colour="green"), Wish("pants", "green", "leopard")),
+    ],
+)
+def test_what_the_text_leaves_open_the_photo_says(asked: Wish, wanted: Wish) -> None:
+    assert style.wish(asked, SEEN) == wanted
+
+
+def test_phrases() -> None:
+    assert style.phrase(Wish("dress", "red", "striped")) == "red striped dress"
+    assert style.phrase(Wish("pants", "navy", "plain")) == "navy pants"
+    assert style.phrase(Wish()) == "clothes"
+
+
+def test_text_alone_is_left_as_it_is(conditioner: Conditioner) -> None:
+    images, text = style.compose(conditioner, "красное платье", [], 0.6, [1, 2])
+    assert text == "красное платье"
+    assert torch.equal(images, conditioner.dream([("красное платье", 1), ("красное платье", 2)]))
+
+
+def test_a_photo_alone_is_its_embedding(conditioner: Conditioner) -> None:
+    images, text = style.compose(conditioner, "", [PHOTO], 0.6, [1, 2])
+    assert text == ""
+    assert torch.equal(images, conditioner.look(PHOTO).expand(2, -1))
+
+
+@pytest.mark.usefixtures("sees_leopard_pants")
+def test_the_garment_is_swapped_and_the_look_kept(conditioner: Conditioner) -> None:
+    look = conditioner.look(PHOTO)
+    new, old = conditioner.dream([("brown leopard blazer", 1), ("brown leopard pants", 1)])
+
+    def images(weight: float) -> Tensor:
+        made, text = style.compose(conditioner, "пиджак того же стиля", [PHOTO], weight, [1])
+        assert text == "brown leopard blazer"
+        return made[0]
+
+    torch.testing.assert_close(images(1.0), look + new - old, rtol=1e-4, atol=1e-4)
+    torch.testing.assert_close(images(0.0), new, rtol=1e-4, atol=1e-4)
+    torch.testing.assert_close(images(0.5), 0.5 * (look + new - old) + 0.5 * new, rtol=1e-4, atol=1e-4)
+
+
+def test_words_outside_the_vocabulary_are_mixed_as_they_are(conditioner: Conditioner) -> None:
+    images, text = style.compose(conditioner, "кот в космосе", [PHOTO], 0.25, [4])
+    dream = conditioner.dream([("кот в космосе", 4)])
+    assert text == "кот в космосе"
+    torch.testing.assert_close(images, 0.25 * conditioner.look(PHOTO) + 0.75 * dream, rtol=1e-4, atol=1e-4)
+
+
+def test_several_photos_are_meant_together(conditioner: Conditioner) -> None:
+    a, b = torch.tensor([2.0, 0.0]), torch.tensor([0.0, 2.0])
+    torch.testing.assert_close(style.mean([a, b]), torch.tensor([2**0.5, 2**0.5]))
+    assert torch.equal(style.mean([a]), a)
+
+
+def test_recognition_finds_the_words_whose_embedding_it_is(conditioner: Conditioner) -> None:
+    aim = conditioner.words(["striped dress"])[0].embedding
+    names = {"plain": ["plain dress"], "striped": ["striped dress"], "zebra": ["zebra dress"]}
+    assert style._nearest(conditioner, aim, names) == "striped"
+    seen = style.recognise(conditioner, conditioner.look(PHOTO))
+    assert None not in (seen.type, seen.colour, seen.pattern)
