@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import fcntl
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 
 import structlog
@@ -99,25 +99,22 @@ async def assemble(settings: Settings, studio: Studio, bot: Bot) -> AsyncIterato
     async def on_failure(update: Update) -> None:
         if update.message is not None and update.message.from_user is not None:
             language = catalogues.choose(update.message.from_user.language_code, update.message.text)
-            with catalogues.context(), catalogues.use_locale(language):
+            with catalogues.speaking(language):
                 await update.message.answer(phrases.went_wrong())
 
     polling = Polling(bot, dispatcher, memory.journal, on_failure)
-    try:
+    async with AsyncExitStack() as last:
+        last.push_async_callback(memory.database.close)
         await memory.database.migrate()
+        last.push_async_callback(studio.close)
         await studio.start()
+        last.push_async_callback(jobs.stop, PATIENCE_SECONDS)
         await jobs.start()
+        last.push_async_callback(board.stop)
         board.start()
         await _name_commands(bot, catalogues)
-        try:
-            yield polling
-        finally:
-            await polling.drain(seconds=2)
-            await board.stop()
-            await jobs.stop(patience=PATIENCE_SECONDS)
-            await studio.close()
-    finally:
-        await memory.database.close()
+        last.push_async_callback(polling.drain, 2.0)
+        yield polling
 
 
 async def run(settings: Settings, stop: asyncio.Event) -> None:
@@ -170,7 +167,7 @@ async def _poll(polling: Polling, stop: asyncio.Event) -> None:
 async def _name_commands(bot: Bot, catalogues: Catalogues) -> None:
     """The menu, in every language; a failure is no reason not to start."""
     for language in [None, *catalogues.available_locales]:
-        with catalogues.context(), catalogues.use_locale(language or catalogues.default_locale):
+        with catalogues.speaking(language or catalogues.default_locale):
             commands = [
                 BotCommand(command="start", description=phrases.start_command()),
                 BotCommand(command="help", description=phrases.help_command()),

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import gettext
 import io
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from aiogram.utils.i18n import I18n
@@ -31,6 +33,17 @@ class Catalogues(I18n):
             compiled.seek(0)
             found[language] = gettext.GNUTranslations(compiled)
         return found
+
+    @contextmanager
+    def speaking(self, language: str) -> Iterator[None]:
+        """Within the block gettext speaks this language."""
+        # aiogram's gettext asks I18n itself for the current one; `self.context()` would tell this class only.
+        token = I18n.set_current(self)
+        try:
+            with self.use_locale(language):
+                yield
+        finally:
+            I18n.reset_current(token)
 
     def choose(self, language_code: str | None, text: str | None = None) -> str:
         """The language to answer in: the user's own, else the script of the text, else the default."""

@@ -45,5 +45,5 @@ class Acquaintance(BaseMiddleware):
         await self._journal.hear(heard)
         data["heard"] = heard
         data["language"] = language
-        with self._catalogues.context(), self._catalogues.use_locale(language):
+        with self._catalogues.speaking(language):
             return await handler(event, data)

@@ -86,7 +86,7 @@ class Board:
         )
 
     def _text(self, job: Job, ahead: int) -> str:
-        with self._catalogues.context(), self._catalogues.use_locale(job.language):
+        with self._catalogues.speaking(job.language):
             if job.state is State.QUEUED:
                 return phrases.queued(ahead)
             if job.state is State.DRAWING:

@@ -34,7 +34,7 @@ class TelegramCourier:
     async def bring(self, job: Job, pictures: Sequence[Drawn]) -> list[Sent]:
         files = [await self._file(picture) for picture in pictures]
         described = await asyncio.to_thread(describe, job.prompt, job.language)
-        with self._catalogues.context(), self._catalogues.use_locale(job.language):
+        with self._catalogues.speaking(job.language):
             caption = phrases.caption(job.prompt, described, len(job.photos))
         with _final_errors():
             messages = await self._send(job, files, caption)
@@ -43,7 +43,7 @@ class TelegramCourier:
         return [Sent(message.message_id, message.photo[-1].file_id) for message in messages if message.photo]
 
     async def apologise(self, job: Job) -> None:
-        with self._catalogues.context(), self._catalogues.use_locale(job.language):
+        with self._catalogues.speaking(job.language):
             text = phrases.apology(job.problem)
         with _final_errors():
             message = await self._bot.send_message(job.chat_id, text, reply_parameters=reply_to(job.reply_to))

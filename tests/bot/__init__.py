@@ -1,0 +1,1 @@
+"""Tests of the bot's rooms, one module each."""

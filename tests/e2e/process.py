@@ -1,0 +1,85 @@
+"""The bot as a process that can be started, ended and killed."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from pathlib import Path
+from types import TracebackType
+
+from tests.telegram.server import TOKEN, TelegramServer
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class BotProcess:
+    """`async with BotProcess(telegram, folder)` runs a bot with its data in `folder`, and kills it at the end."""
+
+    def __init__(
+        self,
+        telegram: TelegramServer,
+        folder: Path,
+        module: str = "tests.e2e.painted_bot",
+        **environment: str,
+    ) -> None:
+        self._telegram = telegram
+        self._folder = folder
+        self._module = module
+        self._environment = {
+            **{name: value for name, value in os.environ.items() if not name.startswith("PYTEST")},
+            "BOT_TOKEN": TOKEN,
+            "TELEGRAM_API_URL": telegram.url,
+            "DATA_DIR": str(folder / "data"),
+            "PYTHONPATH": str(ROOT),
+            "OMP_NUM_THREADS": "1",
+            **environment,
+        }
+        self._process: asyncio.subprocess.Process | None = None
+
+    @property
+    def log(self) -> str:
+        return (self._folder / "log").read_text()
+
+    async def start(self, *, wait: bool = True) -> None:
+        """Start and, with `wait`, come back when it asks for updates."""
+        polls = len(self._telegram.called("getUpdates"))
+        with (self._folder / "log").open("ab") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", self._module, cwd=self._folder, env=self._environment, stderr=log
+            )
+        if wait:
+            try:
+                await self._telegram.world.until(
+                    lambda: len(self._telegram.called("getUpdates")) > polls, timeout=120
+                )
+            except TimeoutError:
+                raise AssertionError(f"the bot did not start:\n{self.log}") from None
+
+    async def ended(self, timeout: float = 30.0) -> int:
+        assert self._process is not None
+        return await asyncio.wait_for(self._process.wait(), timeout)
+
+    async def kill(self) -> None:
+        """kill -9."""
+        await self._signal(signal.SIGKILL)
+
+    async def terminate(self) -> int:
+        """SIGTERM, as a service manager does it; returns the exit code."""
+        return await self._signal(signal.SIGTERM)
+
+    async def _signal(self, number: signal.Signals) -> int:
+        assert self._process is not None
+        if self._process.returncode is None:
+            self._process.send_signal(number)
+        return await self.ended()
+
+    async def __aenter__(self) -> BotProcess:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.kill()
