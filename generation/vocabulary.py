@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import cache, lru_cache
 from typing import Any
 
@@ -42,6 +43,8 @@ class Wish:
 
 
 _TOKEN = re.compile(r"[a-zа-я]+|[,;:.!?]")
+MISSPELT = 0.82
+"""How alike (difflib's ratio) an unknown word must be to one of ours: «кросовки», «чорный»."""
 _OPENERS = frozenset({"в", "с", "with", "in"})
 _BEHIND = frozenset({"фон", "background", "backdrop"})
 _INKED = {
@@ -53,6 +56,15 @@ _INKED = {
     "floral": frozenset({"цветок", "цветочек", "роза", "flower", "flowers", "rose"}),
 }
 """Nouns before which a colour is the pattern's own: «в белый горошек»."""
+_WOVEN = ("striped", "checked")
+_SIZES = frozenset(
+    {
+        *("мелкий", "крупный", "большой", "маленький", "небольшой", "тонкий", "широкий", "узкий", "яркий"),
+        *("a", "an", "small", "large", "big", "tiny", "thin", "fine", "wide", "broad", "narrow", "bold"),
+    }
+)
+_FLOWERS = frozenset({"цветы", "цветам", "цветами", "цветах"})
+"""Never colours, whose plural is «цвета»; the dictionary leaves it open."""
 
 
 @cache
@@ -84,7 +96,23 @@ def _bases(token: str) -> frozenset[str]:
             if token.endswith("es"):
                 bases.add(token[:-2])
         return frozenset(bases)
-    return frozenset({token} | {fold(parse.normal_form) for parse in analyser().parse(token)})
+    if token in _FLOWERS:
+        return frozenset({token, "цветок"})
+    bases = {token} | {fold(parse.normal_form) for parse in analyser().parse(token)}
+    if not analyser().word_is_known(token) and not bases & _index().keys():
+        bases.update(*(get_close_matches(base, _alike(base[0], len(base)), 1, MISSPELT) for base in bases))
+    return frozenset(bases)
+
+
+@cache
+def _alike(letter: str, length: int) -> list[str]:
+    """Words of ours that a misspelt one of this first letter and length may be."""
+    return [
+        word
+        for word, entries in _index().items()
+        if word[0] == letter and abs(len(word) - length) <= 2 <= length - 3
+        if any(len(entry.words) == 1 for entry in entries)
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,16 +182,22 @@ def _match(tokens: list[str], at: int, kind: str | None = None) -> _Entry | None
     return best
 
 
-def _inked(tokens: list[str], at: int) -> tuple[_Entry, str, int] | None:
-    """«в белый горошек», "with white dots": the second colour, the pattern, how many tokens."""
-    begin = at + 2 if tokens[at + 1 : at + 2] in (["a"], ["an"]) else at + 1
-    if begin >= len(tokens) or not (colour := _match(tokens, begin, "colour")):
+def _inked(tokens: list[str], at: int) -> tuple[list[str], str, int] | None:
+    """«в мелкий белый горошек», "with red and white dots": the colours, the pattern, how many tokens."""
+    inks: list[str] = []
+    end = at + 1
+    while end < len(tokens):
+        if colour := _match(tokens, end, "colour"):
+            inks.append(colour.id)
+            end += len(colour.words)
+        elif tokens[end] in ("и", "and") or _bases(tokens[end]) & _SIZES:
+            end += 1
+        else:
+            break
+    if not inks or end == len(tokens):
         return None
-    tail = begin + len(colour.words)
-    if tail >= len(tokens):
-        return None
-    pattern = _first(id_ for id_, nouns in _INKED.items() if nouns & _bases(tokens[tail]))
-    return (colour, pattern, tail + 1 - at) if pattern else None
+    pattern = _first(id_ for id_, nouns in _INKED.items() if nouns & _bases(tokens[end]))
+    return (inks, pattern, end + 1 - at) if pattern else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,9 +213,9 @@ def _entries(tokens: list[str]) -> Iterator[_Found]:
     at = 0
     while at < len(tokens):
         if tokens[at] in _OPENERS and (inked := _inked(tokens, at)):
-            ink, pattern, length = inked
+            inks, pattern, length = inked
             yield _Found(at, at + length, "pattern", pattern)
-            yield _Found(at, at + length, "ink", ink.id)
+            yield from (_Found(at, at + length, "ink", ink) for ink in inks)
             at += length
         elif found := _match(tokens, at):
             end = at + len(found.words)
@@ -208,11 +242,13 @@ def understand(text: str) -> Wish:
     for one in found:
         if one.kind == "type" and (type_ is None or (tokens[one.at].isascii() and one.at == type_.end)):
             type_ = one
-    colours = [one.id for one in found if one.kind == "colour"]
     pattern = _first(one.id for one in found if one.kind == "pattern")
-    second = _first(one.id for one in found if one.kind == "ink") or _first(
-        c for c in colours if c != colours[0]
-    )
-    if pattern is None and type_ is not None:
-        pattern = type_.implies
+    pattern = pattern or _first(one.implies for one in found if one.implies)
+    colours = [one.id for one in found if one.kind == "colour"]
+    inks = [one.id for one in found if one.kind == "ink"]
+    if (
+        not colours and len(inks) > 1 and pattern in _WOVEN
+    ):  # «в красно-чёрную клетку»: that is all of the cloth
+        colours, inks = inks, []
+    second = _first(inks) or _first(c for c in colours if c != colours[0])
     return Wish(type_.id if type_ else None, _first(colours), pattern, second)

@@ -60,7 +60,7 @@ TYPES: dict[str, Type] = {
     "tshirt": _type(
         "футболка f, футболка f, футболка с коротким рукавом f, тишотка f",
         "t-shirt s, t-shirt s, tee s, tee shirt s, short-sleeved t-shirt s",
-        "футболочка f, майка с рукавом f, tshirt s",
+        "футболочка f, тишорт m, майка с рукавом f, tshirt s",
     ),
     "longsleeve": _type(
         "лонгслив m, лонгслив m, свитер m, джемпер m, кофта f, водолазка f, пуловер m, футболка с длинным рукавом f",
@@ -72,13 +72,13 @@ TYPES: dict[str, Type] = {
         "брюки p, брюки p, штаны p, джинсы p > denim, леггинсы p, чиносы p",
         "pants p, pants p, trousers p, jeans p > denim, leggings p, chinos p",
         "штанишки p, треники p, лосины p, джеггинсы p > denim, джоггеры p, джинсики p > denim, слаксы p, "
-        "карго p0, легинсы p, бананы p, sweatpants p, joggers p, jeggings p > denim, slacks p, cargos p, "
+        "карго p0, легинсы p, бананы p, капри p0, бриджи p, шаровары p, capri pants p, sweatpants p, joggers p, jeggings p > denim, slacks p, cargos p, "
         "khakis p, tights p, trouser s",
     ),
     "shoes": _type(
         "кроссовки p, кеды p, туфли p, ботинки p, кроссовки p",
         "shoes p, shoes p, sneakers p, trainers p, boots p",
-        "обувь f, сандалии p, босоножки p, балетки p, лоферы p, мокасины p, слипоны p, сапоги p, ботильоны p, шлёпанцы p, "
+        "обувь f, вьетнамки p, оксфорды p, сандалии p, босоножки p, балетки p, лоферы p, мокасины p, слипоны p, сапоги p, ботильоны p, шлёпанцы p, "
         "сланцы p, тапочки p, башмаки p, кросы p, берцы p, лодочки p, sandals p, loafers p, flats p, heels p, "
         "slippers p, flip flops p, pumps p, footwear s, moccasins p, shoe s, sneaker s, boot s",
     ),
@@ -130,7 +130,7 @@ TYPES: dict[str, Type] = {
     "hoodie": _type(
         "худи n0, худи n0, толстовка f, свитшот m, толстовка с капюшоном f",
         "hoodie s, hoodie s, sweatshirt s, hooded sweatshirt s, hoody s",
-        "балахон m, кенгурушка f, толстовочка f, батник m, hooded jumper s, hooded top s",
+        "балахон m, кенгурушка f, толстовочка f, батник m, hooded jumper s, hooded top s, sweat shirt s",
     ),
     "top": _type(
         "топ m, топ m, кроп-топ m, топик m",
