@@ -25,7 +25,7 @@ from PIL import Image
 from torch import Tensor
 
 from generation import samplers
-from generation.conditioning import Condition, Conditioner
+from generation.conditioning import PRIOR_GUIDANCE, PRIOR_STEPS, Condition, Conditioner
 from generation.kandinsky import Kandinsky
 from generation.style import compose
 
@@ -106,9 +106,15 @@ class Engine:
     """Draws orders with one model, in one thread."""
 
     def __init__(
-        self, load: Callable[[], Kandinsky], max_rows: int = MAX_ROWS, threads: int | None = None
+        self,
+        load: Callable[[], Kandinsky],
+        max_rows: int = MAX_ROWS,
+        threads: int | None = None,
+        prior_steps: int = PRIOR_STEPS,
+        prior_guidance: float = PRIOR_GUIDANCE,
     ) -> None:
         """load: makes the model; called in the engine's thread. threads: torch's, None leaves them."""
+        self._prior = prior_steps, prior_guidance
         self._load = load
         self._max_rows = max(1, max_rows)
         self._threads = threads
@@ -123,9 +129,7 @@ class Engine:
         self._tables: dict[tuple[str, int], samplers.Table] = {}
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
         self.passes = 0
-        """UNet passes so far, and """
-        self.rows_drawn = 0
-        """pictures they moved a step on: their ratio is how full the passes were."""
+        """UNet passes so far."""
 
     @property
     def kandinsky(self) -> Kandinsky:
@@ -172,7 +176,7 @@ class Engine:
                 torch.set_num_threads(self._threads)
             with torch.inference_mode():
                 self._kandinsky = self._load()
-                self._conditioner = Conditioner(self._kandinsky)
+                self._conditioner = Conditioner(self._kandinsky, *self._prior)
                 self._warm_up()
                 self._ready.set()
                 self._loop()
@@ -304,7 +308,6 @@ class Engine:
         x0 = torch.stack([row.x0 for row in rows])
         latents, x0 = samplers.advance(coefficients, latents, output, x0)
         self.passes += 1
-        self.rows_drawn += len(rows)
         for i, row in enumerate(rows):
             row.latents, row.x0, row.step = latents[i], x0[i], row.step + 1
             ticket = row.ticket

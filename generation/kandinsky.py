@@ -250,8 +250,11 @@ def _load(
             )
         return AutoTokenizer.from_pretrained(folder, local_files_only=True)
 
-    movq = part(VQModel, decoder / "movq", fast)
+    movq = part(VQModel, decoder / "movq", fast).to(memory_format=torch.channels_last)
     quicken(movq)
+    unet = part(UNet2DConditionModel, decoder / "unet", fast)
+    if device.type == "cuda":  # on a CPU it makes MOVQ in bf16 2.5 times faster, and the UNet no faster
+        unet.to(memory_format=torch.channels_last)
     return Kandinsky(
         name=name,
         revision=revision,
@@ -264,7 +267,7 @@ def _load(
         ),
         prior_text_encoder=part(CLIPTextModelWithProjection, prior / "text_encoder", careful),
         prior_tokenizer=tokenizer(prior / "tokenizer"),
-        unet=part(UNet2DConditionModel, decoder / "unet", fast),
+        unet=unet,
         movq=movq,
         text_encoder=part(MultilingualCLIP, decoder / "text_encoder", careful),
         tokenizer=tokenizer(decoder / "tokenizer"),

@@ -13,7 +13,7 @@ import os
 import secrets
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from generation import photos, pictures
 from generation.request import BadRequest, OnProgress, Picture, Problem, Progress, Request, check, tidy
@@ -40,17 +40,22 @@ class LocalStudio:
         threads: int | None = None,
         steps: int = STEPS,
         guidance: float = GUIDANCE,
+        sampler: Literal["ddim", "dpm++"] = "dpm++",
+        prior_steps: int | None = None,
+        prior_guidance: float | None = None,
         dtype: str | None = None,
     ) -> None:
         """model: "atelier", a folder or a hub name. max_rows: pictures in flight together.
 
         threads: torch's, None leaves them. steps, guidance: for requests that name none.
+        prior_steps, prior_guidance: None: as `generation.conditioning` has them.
         dtype: "float32", "bfloat16" or "float16"; None: what is fastest on the device.
         """
         self.model = model
         self._device, self._dtype = device, dtype
         self._max_rows, self._threads = max_rows, threads
-        self._steps, self._guidance = steps, guidance
+        self._steps, self._guidance, self._sampler = steps, guidance, sampler
+        self._prior_steps, self._prior_guidance = prior_steps, prior_guidance
         self._engine: Engine | None = None
 
     async def start(self) -> None:
@@ -79,6 +84,7 @@ class LocalStudio:
             guidance=self._guidance if request.guidance is None else float(request.guidance),
             photos=tuple(images),
             photo_weight=request.photo_weight,
+            sampler=self._sampler,
         )
         title = engine.kandinsky.title
         loop = asyncio.get_running_loop()
@@ -144,12 +150,16 @@ class LocalStudio:
         os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")  # read when it is first imported
         import torch
 
-        from generation import kandinsky
+        from generation import conditioning, kandinsky
         from generation.engine import Engine
 
         dtype = None if self._dtype is None else getattr(torch, self._dtype)
         engine = Engine(
-            lambda: kandinsky.load(self.model, self._device, dtype), self._max_rows, self._threads
+            lambda: kandinsky.load(self.model, self._device, dtype),
+            max_rows=self._max_rows,
+            threads=self._threads,
+            prior_steps=self._prior_steps or conditioning.PRIOR_STEPS,
+            prior_guidance=self._prior_guidance or conditioning.PRIOR_GUIDANCE,
         )
         try:
             engine.start()
