@@ -15,18 +15,16 @@ import os
 import threading
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
-from PIL import Image
 from torch import Tensor
 
 from generation import samplers
 from generation.conditioning import PRIOR_GUIDANCE, PRIOR_STEPS, Condition, Conditioner
 from generation.kandinsky import Kandinsky
+from generation.orders import Closed, Order, Pixels, Ticket
 from generation.style import compose
 
 MAX_ROWS = 8
@@ -36,57 +34,6 @@ POLITENESS = 5
 """How much nicer than its process the drawing thread is (Linux): an event loop beside it stays quick."""
 
 log = logging.getLogger(__name__)
-Pixels = NDArray[np.uint8]
-
-
-class Closed(RuntimeError):
-    """The engine was closed before the order was drawn."""
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """A request as the engine takes it, already checked.
-
-    seeds: one a picture. side: in pixels, a multiple of the model's grid.
-    guidance 1 draws without. photos: RGB.
-    """
-
-    prompt: str
-    seeds: tuple[int, ...]
-    side: int
-    steps: int
-    guidance: float
-    photos: tuple[Image.Image, ...] = ()
-    photo_weight: float = 0.6
-    sampler: samplers.Sampler = "dpm++"
-
-
-@dataclass(slots=True)
-class Ticket:
-    """An order in the engine. The callbacks come from the engine's thread and must return at once.
-
-    on_progress(step, steps): over all pictures; the first is 0.
-    on_picture(index, pixels): (side, side, 3) uint8. on_end(None or what went wrong): once, last.
-    """
-
-    order: Order
-    on_progress: Callable[[int, int], None]
-    on_picture: Callable[[int, Pixels], None]
-    on_end: Callable[[BaseException | None], None]
-    cancelled: bool = False
-    ended: bool = False
-    drawing: int = 0
-    left: int = 0
-    done_steps: int = 0
-    rows: deque[_Row] = field(default_factory=deque)
-    prepared: bool = False
-
-    def end(self, error: BaseException | None) -> None:
-        """Tell the caller, unless it was told before."""
-        if not self.ended:
-            self.ended = True
-            self.rows.clear()
-            self.on_end(error)
 
 
 @dataclass(slots=True)

@@ -13,14 +13,15 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-Sampler = Literal["ddim", "dpm++"]
+from generation.orders import Sampler
+
 Doubles = NDArray[np.float64]
 
 X0_FROM_SAMPLE, X0_FROM_OUTPUT, CLIP, SAMPLE, OUTPUT, X0, PREVIOUS_X0, NOISE = range(8)

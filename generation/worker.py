@@ -13,14 +13,15 @@ import os
 import secrets
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from generation import photos, pictures
+from generation.orders import Order, Pixels, Sampler, Ticket
 from generation.request import BadRequest, OnProgress, Picture, Problem, Progress, Request, check, tidy
 from generation.studio import Studio
 
 if TYPE_CHECKING:
-    from generation.engine import Engine, Pixels
+    from generation.engine import Engine
 
 STEPS = 20
 GUIDANCE = 4.0
@@ -40,7 +41,7 @@ class LocalStudio:
         threads: int | None = None,
         steps: int = STEPS,
         guidance: float = GUIDANCE,
-        sampler: Literal["ddim", "dpm++"] = "dpm++",
+        sampler: Sampler = "dpm++",
         prior_steps: int | None = None,
         prior_guidance: float | None = None,
         dtype: str | None = None,
@@ -72,9 +73,6 @@ class LocalStudio:
         images = await asyncio.gather(
             *(asyncio.to_thread(photos.open_photo, data) for data in request.photos)
         )
-
-        from generation.engine import Order, Ticket
-
         seed = secrets.randbelow(RANDOM_SEEDS) if request.seed is None else request.seed
         order = Order(
             prompt=tidy(request.prompt),

@@ -10,6 +10,8 @@ import torch
 
 from generation import kandinsky, tiny
 
+torch.set_num_threads(1)  # a tiny model gains nothing from more, and parallel test processes lose much
+
 
 @pytest.fixture(scope="session")
 def tiny_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:

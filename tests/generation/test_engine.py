@@ -14,8 +14,9 @@ import torch
 from diffusers import KandinskyPipeline
 
 from generation.conditioning import Conditioner
-from generation.engine import Closed, Engine, Order, Pixels, Ticket
+from generation.engine import Engine
 from generation.kandinsky import Kandinsky, quietly
+from generation.orders import Closed, Order, Pixels, Ticket
 
 PROMPT = "прямые леопардовые джинсы"
 LEVELS = 2

@@ -10,6 +10,7 @@ from diffusers import DDIMScheduler, DPMSolverMultistepScheduler, UnCLIPSchedule
 from torch import Tensor
 
 from generation import samplers
+from generation.orders import Sampler
 
 DECODER: dict[str, Any] = {
     "num_train_timesteps": 1000,
@@ -46,7 +47,7 @@ def ours(table: samplers.Table, sample: Tensor, generator: torch.Generator | Non
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # diffusers' with numpy 2
 @pytest.mark.parametrize("steps", [1, 2, 7, 20, 50])
 @pytest.mark.parametrize("sampler", ["ddim", "dpm++"])
-def test_decoder_samplers_agree_with_diffusers(sampler: samplers.Sampler, steps: int) -> None:
+def test_decoder_samplers_agree_with_diffusers(sampler: Sampler, steps: int) -> None:
     noise = torch.randn(2, 4, 8, 8, generator=torch.Generator().manual_seed(steps))
     scheduler = DDIMScheduler(**DECODER)
     if sampler == "dpm++":
