@@ -12,6 +12,7 @@ from __future__ import annotations
 import logging
 import math
 import os
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -358,8 +359,12 @@ def _out_of_memory(error: Exception) -> bool:
 
 def _be_polite() -> None:
     """Lower this thread's priority where threads have one; the threads that torch starts here inherit it."""
+    if (
+        sys.platform != "linux"
+    ):  # elsewhere a priority is a whole process's, and a thread's number may be one's
+        return
     try:
         me = threading.get_native_id()
         os.setpriority(os.PRIO_PROCESS, me, min(19, os.getpriority(os.PRIO_PROCESS, me) + POLITENESS))
-    except (AttributeError, OSError):
+    except OSError:
         return

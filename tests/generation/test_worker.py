@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import random
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -128,6 +129,39 @@ async def test_cancelling_the_caller_takes_the_request_out(studio: LocalStudio) 
     await studio.draw(Request("платье", steps=1))
     assert time.perf_counter() - before < 5
     engine: Any = studio._engine
+    assert not engine._active
+    assert not engine._waiting
+
+
+async def test_every_request_of_a_mixed_crowd_ends_once(studio: LocalStudio) -> None:
+    rng = random.Random(0)
+    photo = io.BytesIO()
+    Image.new("RGB", (80, 60), "green").save(photo, "JPEG")
+
+    async def one() -> str:
+        request = Request(
+            rng.choice(["юбка", "blue dress", "пиджак того же стиля"]),
+            photos=rng.choice([(), (photo.getvalue(),), (b"broken",)]),
+            count=rng.randint(1, 4),
+            size=rng.choice([None, 64, 96, 80, 100]),
+            steps=rng.randint(1, 12),
+            guidance=rng.choice([1, 2.5, 4]),
+        )
+        patience = rng.choice([0.01, 0.1, 60])
+        await asyncio.sleep(rng.random())
+        try:
+            pictures = await asyncio.wait_for(studio.draw(request), patience)
+        except TimeoutError:
+            return "cancelled"
+        except BadRequest:
+            return "refused"
+        assert len(pictures) == request.count
+        return "drawn"
+
+    ends = await asyncio.gather(*(one() for _ in range(60)))
+    assert set(ends) == {"drawn", "cancelled", "refused"}
+    engine: Any = studio._engine
+    await studio.draw(Request("юбка", steps=1))
     assert not engine._active
     assert not engine._waiting
 
