@@ -73,8 +73,8 @@ class Create:
         if not any(letter.isalnum() for letter in text):
             await self._speech.answer(message, phrases.only_words_and_photos())
             return
-        photo = await self._journal.waiting_photo(heard.user_id, heard.update_id, PHOTO_WAITS)
-        await self._wish(message, heard, language, text, photo)
+        photos = await self._journal.waiting_photos(heard.user_id, heard.update_id, PHOTO_WAITS)
+        await self._wish(message, heard, language, text, photos)
 
     async def photo(self, message: Message, heard: Heard, language: str, bot: Bot) -> None:
         await self._pictured(message, heard, language, bot, best_size(message.photo or []))
@@ -90,8 +90,9 @@ class Create:
         self, message: Message, heard: Heard, language: str, bot: Bot, file: PhotoSize | Document
     ) -> None:
         text = (message.caption or "").strip()
-        if not text and heard.album and await self._journal.album_begun(heard):
-            return  # one question for the whole album
+        album = await self._journal.album_so_far(heard) if heard.album and not text else []
+        if any(album):
+            return  # a captioned album is drawn after its captioned photo
         try:
             photo = await self._photos.put(await fetch(bot, file))
         except BadRequest as error:
@@ -101,25 +102,26 @@ class Create:
             await self._speech.answer(message, phrases.photo_lost(), reply=True)
             return
         if text:
-            await self._wish(message, heard, language, text, photo)
+            await self._wish(message, replace(heard, photo=photo), language, text, (photo,))
             return
         await self._journal.hear(replace(heard, photo=photo))
-        await self._speech.answer(message, phrases.ask_garment(), reply=True)
+        if not album:  # one question for the whole album
+            await self._speech.answer(message, phrases.ask_garment(), reply=True)
 
     async def _wish(
-        self, message: Message, heard: Heard, language: str, text: str, photo: str | None
+        self, message: Message, heard: Heard, language: str, text: str, photos: tuple[str, ...]
     ) -> None:
         if len(text) > MAX_PROMPT_CHARACTERS:
             await self._speech.answer(message, phrases.too_long())
             return
         wish = Wish(
             prompt=text,
-            photos=(photo,) if photo else (),
+            photos=photos,
             count=PICTURES,
             seed=secrets.randbits(62),
             language=language,
         )
-        job, ahead = await self._desk.accept(replace(heard, photo=photo), wish)
+        job, ahead = await self._desk.accept(heard, wish)
         if job.state.final or job.status_id is not None:
             return  # an update that came twice
         words = phrases.queued(ahead)

@@ -70,6 +70,7 @@ class DbosJobs:
             "system_database_url": f"sqlite:///{self._file}",
             "application_version": VERSION,
             "executor_id": EXECUTOR,
+            "log_level": "WARNING",
             "notification_listener_polling_interval_sec": 1.0,
         }
         DBOS(config=config)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import takewhile
 from typing import Any
 
 import sqlalchemy as sa
@@ -19,6 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.jobs.port import State
 from bot.store.database import Database
 from bot.store.tables import jobs, messages, now, updates, users
+from generation.request import MAX_PHOTOS
 
 MAX_ATTEMPTS = 3
 """An update that took the process down this often is left alone."""
@@ -140,8 +142,8 @@ class Journal:
                 )
             )
 
-    async def waiting_photo(self, user_id: int, before_update: int, within: timedelta) -> str | None:
-        """The photo the user sent just before, without a word, if it is still fresh."""
+    async def waiting_photos(self, user_id: int, before_update: int, within: timedelta) -> tuple[str, ...]:
+        """The photos that the user sent just before without a word, if still fresh; oldest first."""
         query = (
             sa.select(messages.c.photo, messages.c.text, messages.c.created_at)
             .where(
@@ -150,25 +152,25 @@ class Journal:
                 messages.c.update_id < before_update,
             )
             .order_by(messages.c.id.desc())
-            .limit(1)
+            .limit(MAX_PHOTOS)
         )
         async with self._database.reading() as connection:
-            row = (await connection.execute(query)).one_or_none()
-        if row is None or row.text is not None or row.created_at < now() - within:
-            return None
-        return str(row.photo) if row.photo else None
+            rows = (await connection.execute(query)).all()
+        oldest = now() - within
+        waiting = takewhile(
+            lambda row: row.photo is not None and row.text is None and row.created_at >= oldest, rows
+        )
+        return tuple(str(row.photo) for row in waiting)[::-1]
 
-    async def album_begun(self, heard: Heard) -> bool:
-        """Whether an earlier message of the same album is known."""
-        query = sa.select(
-            sa.exists().where(
-                messages.c.chat_id == heard.chat_id,
-                messages.c.album == heard.album,
-                messages.c.update_id < heard.update_id,
-            )
+    async def album_so_far(self, heard: Heard) -> list[str | None]:
+        """The captions (None: without) of the earlier messages of the same album."""
+        query = sa.select(messages.c.text).where(
+            messages.c.chat_id == heard.chat_id,
+            messages.c.album == heard.album,
+            messages.c.update_id < heard.update_id,
         )
         async with self._database.reading() as connection:
-            return bool((await connection.execute(query)).scalar())
+            return list((await connection.execute(query)).scalars())
 
 
 def _insert(connection: AsyncConnection, table: sa.Table) -> Any:

@@ -6,7 +6,7 @@ The words themselves are `generation.vocabulary`'s. Knows no chat.
 from __future__ import annotations
 
 from generation.vocabulary import COLOURS, PATTERNS, TYPES, analyser, understand
-from generation.words import Noun
+from generation.words import Noun, Type
 
 _GENDERS = {"m": ("masc", "sing"), "f": ("femn", "sing"), "n": ("neut", "sing"), "p": ("plur",)}
 
@@ -23,10 +23,17 @@ def describe(text: str, language: str) -> str | None:
     colour = COLOURS.get(wish.colour) if wish.colour else None
     nouns = garment.ru if language == "ru" else garment.en
     noun = nouns[0]
-    if wish.pattern == "denim" and (implying := next((n for n in nouns if n.implies == "denim"), None)):
-        noun, pattern = implying, None
+    if _names_jeans(text, garment):
+        noun = next(noun for noun in nouns if noun.implies == "denim")
+        pattern = None if wish.pattern == "denim" else pattern
     words = [found.ru[0] if language == "ru" else found.en[0] for found in (colour, pattern) if found]
     return _in_russian(words, noun) if language == "ru" else " ".join([*_plain(words), noun.text])
+
+
+def _names_jeans(text: str, garment: Type) -> bool:
+    """Whether the text calls the garment by a name that says denim, as «джинсы» does."""
+    implying = [noun.head[:-1] for noun in (*garment.ru, *garment.en) if noun.implies == "denim"]
+    return len(implying) > 1 and any(stem in text.lower() for stem in implying)
 
 
 def _is_russian(text: str) -> bool:

@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 class BotProcess:
-    """`async with BotProcess(telegram, folder)` runs a bot with its data in `folder`, and kills it at the end."""
+    """`async with BotProcess(telegram, folder)`: a bot with its data in `folder`, killed at the end."""
 
     def __init__(
         self,

@@ -92,22 +92,19 @@ async def test_a_request_that_kills_the_process_is_parked_and_its_owner_told(tmp
             await bot.kill()
 
 
-@pytest.mark.parametrize(
-    ("environment", "sentence"),
-    [
-        ({}, "BOT_TOKEN is not set"),
-        ({"BOT_TOKEN": "nonsense"}, "BOT_TOKEN is not a token"),
-        ({"BOT_TOKEN": "1:a", "ADMIN_IDS": "anna"}, "ADMIN_IDS must be numbers"),
-        ({"BOT_TOKEN": "1:a", "DEFAULT_LANGUAGE": "xx"}, "DEFAULT_LANGUAGE must be one of"),
-        ({"BOT_TOKEN": "1:a", "TELEGRAM_API_URL": "telegram"}, "TELEGRAM_API_URL must start with"),
-    ],
-)
-def test_wrong_settings_are_one_sentence(tmp_path: Path, environment: dict[str, str], sentence: str) -> None:
-    done = _run("bot", tmp_path, environment)
+def test_a_missing_token_is_one_sentence(tmp_path: Path) -> None:
+    path = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    done = subprocess.run(
+        [sys.executable, "-m", "bot"],
+        cwd=tmp_path,
+        env={**path, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
     assert done.returncode == 2
-    assert done.stderr.startswith(sentence)
+    assert done.stderr.startswith("BOT_TOKEN is not set")
     assert len(done.stderr.strip().splitlines()) == 1
-    assert "nonsense" not in done.stderr
 
 
 async def test_a_token_that_telegram_does_not_know_is_one_sentence(tmp_path: Path) -> None:
@@ -117,18 +114,6 @@ async def test_a_token_that_telegram_does_not_know_is_one_sentence(tmp_path: Pat
         assert await bot.ended() == 2
         assert bot.log.splitlines()[-1] == "Telegram does not know BOT_TOKEN: take it anew from @BotFather."
         assert "4242:test-token" not in bot.log
-
-
-def _run(module: str, folder: Path, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    path = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
-    return subprocess.run(
-        [sys.executable, "-m", module],
-        cwd=folder,
-        env={**path, "PYTHONPATH": str(ROOT), "DATA_DIR": str(folder / "data"), **environment},
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
 
 
 def _rows(folder: Path, query: str) -> list[tuple[Any, ...]]:

@@ -107,6 +107,7 @@ class TelegramServer:
             name = request.match_info["method"]
             params, files = await _read(request)
             self.world.calls.append(Call(name, params, time.monotonic()))
+            self.world.change()
             self._maybe_fail(name)
             method = self._methods().get(name)
             if method is None:

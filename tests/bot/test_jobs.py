@@ -1,0 +1,131 @@
+"""The job engine by itself: DBOS on a real file, a painter, and a courier that keeps what it is given."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from bot.jobs.desk import Desk
+from bot.jobs.engine import DbosJobs
+from bot.jobs.port import Drawn, Job, Sent, Snapshot, State
+from bot.jobs.pulse import Pulse
+from bot.jobs.work import Work
+from bot.store.database import Database
+from bot.store.files import Shelf
+from bot.store.journal import Heard, Journal, Wish
+from bot.store.ledger import Ledger
+from tests.bot.painter import Painter
+
+
+class Doormat:
+    """A courier that leaves everything where the test finds it."""
+
+    def __init__(self) -> None:
+        self.brought: list[int] = []
+        self.apologies: list[tuple[int, str | None]] = []
+
+    async def bring(self, job: Job, pictures: Sequence[Drawn]) -> list[Sent]:
+        self.brought.append(job.user_id)
+        return [Sent(100 + picture.id, f"file-{picture.id}") for picture in pictures]
+
+    async def apologise(self, job: Job) -> None:
+        self.apologies.append((job.user_id, job.problem))
+
+    async def tidy(self, job: Job) -> None:
+        """There is no status message."""
+
+
+class Office:
+    """Desk, engine and courier around one painter."""
+
+    def __init__(self, database: Database, folder: Path, painter: Painter) -> None:
+        pulse = Pulse()
+        self.journal = Journal(database)
+        self.ledger = Ledger(database)
+        self.courier = Doormat()
+        work = Work(
+            self.ledger,
+            painter,
+            self.courier,
+            pulse,
+            pictures=Shelf(folder / "pictures", ".png"),
+            photos=Shelf(folder / "photos", ".png"),
+        )
+        self.jobs = DbosJobs(folder / "jobs.sqlite3", work, self.ledger, pulse)
+        self.desk = Desk(self.journal, self.ledger, self.jobs)
+        self._update = 0
+
+    async def wish(self, user_id: int, prompt: str, *, submit: bool = True) -> int:
+        self._update += 1
+        await self.journal.meet(user_id, "Анна", None, "ru")
+        heard = Heard(self._update, user_id, user_id, self._update, "text", prompt)
+        wish = Wish(prompt, (), 1, 7, "ru")
+        if not submit:
+            return await self.journal.accept(heard, wish)
+        job, _ = await self.desk.accept(heard, wish)
+        return job.id
+
+    async def end(self, job_id: int) -> list[Snapshot]:
+        async with asyncio.timeout(60):
+            return [snapshot async for snapshot in self.jobs.subscribe(job_id)]
+
+
+@asynccontextmanager
+async def _office(database: Database, folder: Path, painter: Painter) -> AsyncIterator[Office]:
+    office = Office(database, folder, painter)
+    await office.jobs.start()
+    try:
+        yield office
+    finally:
+        await office.jobs.stop()
+
+
+async def test_a_job_is_watched_to_its_end(database: Database, tmp_path: Path) -> None:
+    async with _office(database, tmp_path, Painter(pause=0.05)) as office:
+        job_id = await office.wish(1, "джинсы")
+        seen = await office.end(job_id)
+        assert [seen[0].state, seen[-1].state] == [State.QUEUED, State.DELIVERED]
+        assert any(snapshot.progress is not None for snapshot in seen)
+        assert await office.jobs.status(404) is None
+        empty = await office.wish(1, "\u200b")
+        await office.end(empty)
+        await asyncio.sleep(1.0)
+        assert office.courier.apologies == [(1, "empty_prompt")]
+    assert office.courier.brought == [1]
+
+
+async def test_one_users_many_wishes_do_not_delay_anothers_first(database: Database, tmp_path: Path) -> None:
+    async with _office(database, tmp_path, Painter(pause=0.02)) as office:
+        wishes = [await office.wish(1, f"платье {number}") for number in range(5)]
+        wishes.append(await office.wish(2, "джинсы"))
+        for job_id in wishes:
+            await office.end(job_id)
+    assert sorted(office.courier.brought) == [1, 1, 1, 1, 1, 2]
+    assert office.courier.brought.index(2) <= 2
+
+
+async def test_what_was_accepted_and_not_submitted_is_found_at_the_start(
+    database: Database, tmp_path: Path
+) -> None:
+    office = Office(database, tmp_path, Painter())
+    job_id = await office.wish(1, "джинсы", submit=False)
+    await office.jobs.start()
+    try:
+        assert (await office.end(job_id))[-1].state is State.DELIVERED
+    finally:
+        await office.jobs.stop()
+
+
+async def test_a_stopped_engine_leaves_its_work_to_the_next(database: Database, tmp_path: Path) -> None:
+    slow = Painter(pause=60)
+    async with _office(database, tmp_path, slow) as office:
+        job_id = await office.wish(1, "джинсы")
+        async for snapshot in office.jobs.subscribe(job_id):
+            if snapshot.state is State.DRAWING and slow.requests:
+                break
+    assert slow.stopped == 1
+    async with _office(database, tmp_path, Painter()) as office:
+        assert (await office.end(job_id))[-1].state is State.DELIVERED
+        assert office.courier.brought == [1]
