@@ -6,7 +6,7 @@ import asyncio
 import signal
 import sys
 
-from aiogram.exceptions import TelegramUnauthorizedError
+from aiogram.exceptions import TelegramNotFound, TelegramUnauthorizedError
 
 from bot.app import run
 from bot.log import set_up_logging
@@ -29,7 +29,7 @@ def main() -> int:
     except SettingsError as error:
         print(error, file=sys.stderr)
         return 2
-    except TelegramUnauthorizedError:
+    except (TelegramUnauthorizedError, TelegramNotFound):
         print("Telegram does not know BOT_TOKEN: take it anew from @BotFather.", file=sys.stderr)
         return 2
     return 0

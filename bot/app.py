@@ -112,7 +112,8 @@ async def assemble(settings: Settings, studio: Studio, bot: Bot) -> AsyncIterato
         await jobs.start()
         last.push_async_callback(board.stop)
         board.start()
-        await _name_commands(bot, catalogues)
+        naming = asyncio.create_task(_name_commands(bot, catalogues))
+        last.push_async_callback(_cancel, naming)
         last.push_async_callback(polling.drain, 2.0)
         yield polling
 
@@ -159,9 +160,13 @@ async def _poll(polling: Polling, stop: asyncio.Event) -> None:
     if updates.done():
         await updates
     log.info("stopping")
-    updates.cancel()
+    await _cancel(updates)
+
+
+async def _cancel(task: asyncio.Task[None]) -> None:
+    task.cancel()
     with suppress(asyncio.CancelledError):
-        await updates
+        await task
 
 
 async def _name_commands(bot: Bot, catalogues: Catalogues) -> None:

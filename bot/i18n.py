@@ -17,6 +17,12 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
 LOCALES = Path(__file__).resolve().parent.parent / "locales"
+DOMAIN = "messages"
+
+
+def languages(path: Path = LOCALES) -> tuple[str, ...]:
+    """The languages that have a catalogue."""
+    return tuple(sorted(source.parent.parent.name for source in path.glob(f"*/LC_MESSAGES/{DOMAIN}.po")))
 
 
 class Catalogues(I18n):
@@ -24,10 +30,9 @@ class Catalogues(I18n):
 
     def find_locales(self) -> dict[str, gettext.GNUTranslations]:
         found: dict[str, gettext.GNUTranslations] = {}
-        for source in sorted(self.path.glob(f"*/LC_MESSAGES/{self.domain}.po")):
-            language = source.parent.parent.name
-            with source.open("rb") as file:
-                catalogue = read_po(file, locale=language, domain=self.domain)
+        for language in languages(self.path):
+            with (self.path / language / "LC_MESSAGES" / f"{DOMAIN}.po").open("rb") as file:
+                catalogue = read_po(file, locale=language, domain=DOMAIN)
             compiled = io.BytesIO()
             write_mo(compiled, catalogue)
             compiled.seek(0)
@@ -57,4 +62,4 @@ class Catalogues(I18n):
 
 def open_catalogues(default_language: str = "en", path: Path = LOCALES) -> Catalogues:
     """Read all catalogues; `default_language` is for users whose language has none."""
-    return Catalogues(path=path, default_locale=default_language, domain="messages")
+    return Catalogues(path=path, default_locale=default_language, domain=DOMAIN)

@@ -17,7 +17,12 @@ from typing import Any
 
 import structlog
 from aiogram import Bot, Dispatcher
-from aiogram.exceptions import TelegramAPIError, TelegramForbiddenError, TelegramUnauthorizedError
+from aiogram.exceptions import (
+    TelegramAPIError,
+    TelegramForbiddenError,
+    TelegramNotFound,
+    TelegramUnauthorizedError,
+)
 from aiogram.types import Update
 from pydantic import ValidationError
 
@@ -44,7 +49,7 @@ class Polling:
         """The latest task of each chat; the next one waits for it."""
 
     async def run(self) -> None:
-        """Until cancelled; raises TelegramUnauthorizedError when the token is wrong."""
+        """Until cancelled; raises TelegramUnauthorizedError or TelegramNotFound when the token is wrong."""
         for payload in await self._journal.left_over():
             self._work_off(payload)
         kinds = self._dispatcher.resolve_used_update_types()
@@ -57,7 +62,7 @@ class Polling:
                     request_timeout=TIMEOUT_SECONDS + 30,
                 )
                 fresh = await self._journal.take_in(batch)
-            except TelegramUnauthorizedError:
+            except (TelegramUnauthorizedError, TelegramNotFound):
                 raise
             except Exception as error:
                 failures += 1

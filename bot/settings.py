@@ -13,10 +13,10 @@ from typing import Annotated
 from aiogram.utils.token import TokenValidationError, validate_token
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
-LANGUAGES = ("en", "ru")
+from bot.i18n import languages
 
 
 class SettingsError(Exception):
@@ -67,8 +67,8 @@ class Settings(BaseSettings):
     @field_validator("default_language")
     @classmethod
     def _language(cls, value: str) -> str:
-        if value not in LANGUAGES:
-            raise ValueError(f"must be one of {', '.join(LANGUAGES)}")
+        if value not in languages():
+            raise ValueError(f"must be one of {', '.join(languages())}")
         return value
 
     @field_validator("database_url")
@@ -86,7 +86,8 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _place_database(self) -> Settings:
         if not self.database_url:
-            self.database_url = f"sqlite+aiosqlite:///{self.data_dir / 'bot.sqlite3'}"
+            file = str(self.data_dir / "bot.sqlite3")
+            self.database_url = URL.create("sqlite+aiosqlite", database=file).render_as_string()
         return self
 
     @property

@@ -28,6 +28,7 @@ from pathlib import Path
 import structlog
 from dbos import DBOS, DBOSConfig, SetEnqueueOptions, SetWorkflowID, WorkflowSerializationFormat
 from dbos import error as dbos_errors
+from sqlalchemy.engine import URL
 
 from bot.jobs.port import CRASHED, UNAVAILABLE, UNREACHABLE, WAITING, Job, Snapshot, State
 from bot.jobs.pulse import Pulse
@@ -67,7 +68,7 @@ class DbosJobs:
         await asyncio.to_thread(_prepare_file, self._file)
         config: DBOSConfig = {
             "name": "lekalo",
-            "system_database_url": f"sqlite:///{self._file}",
+            "system_database_url": URL.create("sqlite", database=str(self._file)).render_as_string(),
             "application_version": VERSION,
             "executor_id": EXECUTOR,
             "log_level": "WARNING",

@@ -66,7 +66,7 @@ async def test_two_conversations(tmp_path: Path, model: str) -> None:
         stored = list((tmp_path / "data" / "pictures").rglob("*.png"))
         assert len(stored) == 8
         with Image.open(stored[0]) as picture:
-            assert {"seed", "model", "prompt"} <= {name.lower() for name in picture.info}
+            assert {"seed", "model", "prompt"} <= {str(name).lower() for name in picture.info}
         _keeps_secrets(bot.log)
 
 

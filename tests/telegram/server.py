@@ -18,7 +18,7 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 from aiohttp import web
 
@@ -68,7 +68,7 @@ class TelegramServer:
         """Set to end the getUpdates that is under way: only one may be."""
         self._runner: web.AppRunner | None = None
 
-    async def __aenter__(self) -> TelegramServer:
+    async def __aenter__(self) -> Self:
         app = web.Application(client_max_size=FILE_BYTES)
         app.router.add_route("*", "/bot{token}/{method}", self._serve)
         app.router.add_get("/file/bot{token}/{path:.+}", self._download)
