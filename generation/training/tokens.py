@@ -21,7 +21,7 @@ from transformers import XLMRobertaTokenizer
 
 LENGTH = 77
 """Tokens that a prompt is padded to: part of Kandinsky's contract."""
-SIZE = 12_000
+SIZE = 9_000
 SPECIAL = ("<s>", "<pad>", "<mask>", "<unk>", "</s>")
 
 
