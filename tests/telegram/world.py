@@ -56,7 +56,7 @@ class World:
         self._changed.set()
         self._changed = asyncio.Event()
 
-    async def until(self, condition: Callable[[], Any], timeout: float = 30.0) -> Any:
+    async def until(self, condition: Callable[[], Any], timeout: float = 120.0) -> Any:
         """Wait for `condition` to be true and return its value; TimeoutError tells what was said so far."""
         deadline = time.monotonic() + timeout
         while not (value := condition()):
@@ -183,14 +183,14 @@ class Chat:
     def find(self, message_id: Any) -> Json | None:
         return next((m for m in self.messages if m["message_id"] == int(message_id)), None)
 
-    async def hears(self, fragment: str, timeout: float = 30.0) -> Json:
+    async def hears(self, fragment: str, timeout: float = 120.0) -> Json:
         """Wait for a text of the bot that contains `fragment`."""
         message: Json = await self.world.until(
             lambda: next((m for m in self.from_bot if fragment in m.get("text", "")), None), timeout
         )
         return message
 
-    async def gets_pictures(self, count: int, timeout: float = 60.0) -> list[Json]:
+    async def gets_pictures(self, count: int, timeout: float = 180.0) -> list[Json]:
         """Wait until the chat shows this many pictures in all."""
         await self.world.until(lambda: len(self.pictures) >= count, timeout)
         return self.pictures

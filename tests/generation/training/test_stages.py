@@ -1,0 +1,100 @@
+"""The diffusion stages' parts: what they feed the models is what the pipelines will feed them."""
+
+import random
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+import torch
+from diffusers.pipelines.kandinsky.text_encoder import MCLIPConfig, MultilingualCLIP
+from transformers import XLMRobertaTokenizer
+
+from generation import tiny
+from generation.training import cache, clip, decoder, movq, prior
+from generation.training.looks import random_look
+from generation.training.run import Plan
+from generation.training.tokens import LENGTH, encode
+
+PLAN = Plan(steps=1, batch=3, rate=1e-3)
+
+
+@pytest.fixture(autouse=True)
+def _with_gradients() -> Iterator[None]:
+    with torch.inference_mode(False):
+        yield
+
+
+@pytest.fixture(scope="module")
+def tokenizer() -> XLMRobertaTokenizer:
+    return tiny.tokenizer()
+
+
+@pytest.fixture(scope="module")
+def drawn() -> cache.Cache:
+    rng, words = np.random.default_rng(0), random.Random(0)
+    latents = rng.standard_normal((8, 4, 16, 16)).astype(np.float16)
+    seen = rng.standard_normal((8, clip.WIDTH)).astype(np.float16)
+    return cache.Cache(latents, seen, [random_look("dress", words) for _ in range(8)])
+
+
+@pytest.fixture(scope="module")
+def spoken(tokenizer: XLMRobertaTokenizer) -> MultilingualCLIP:
+    torch.manual_seed(0)
+    config = MCLIPConfig(
+        transformerDimSize=32,
+        imageDimSize=clip.WIDTH,
+        vocab_size=len(tokenizer),
+        hidden_size=32,
+        intermediate_size=64,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        max_position_embeddings=LENGTH + 3,
+        pad_token_id=tokenizer.pad_token_id,
+    )
+    return MultilingualCLIP(config).eval()
+
+
+def test_repeated_pads_are_what_the_pipeline_computes(
+    tokenizer: XLMRobertaTokenizer, spoken: MultilingualCLIP
+) -> None:
+    sentences = ["red dress", "", "юбка"]
+    with torch.no_grad():
+        pooled, hidden = decoder.speak(spoken, *encode(tokenizer, sentences, clip.CAPTION_TOKENS))
+        whole_pooled, whole = spoken(*encode(tokenizer, sentences))
+    assert hidden.shape == (3, LENGTH, 32)
+    torch.testing.assert_close(hidden, whole, atol=1e-5, rtol=0)
+    torch.testing.assert_close(pooled, whole_pooled, atol=1e-5, rtol=0)
+
+
+def test_the_decoder_learns_from_a_batch(
+    tokenizer: XLMRobertaTokenizer, spoken: MultilingualCLIP, drawn: cache.Cache
+) -> None:
+    unet = decoder.build(spoken_width=32)
+    batch = decoder.draw(drawn, tokenizer, PLAN, 0)
+    again = decoder.draw(drawn, tokenizer, PLAN, 0)
+    assert all(torch.equal(a, b) for a, b in zip(batch, again, strict=True))
+    alphas = decoder.schedule().alphas_cumprod
+    value, figures = decoder.loss(unet, spoken, torch.zeros(1, clip.WIDTH), alphas, batch)
+    value.backward()
+    assert 0.5 < figures["mse"] < 3  # an untrained net guesses the noise no better than at random
+    assert unet.conv_in.weight.grad is not None and spoken.LinearTransformation.weight.grad is None
+
+
+def test_the_prior_keeps_the_spaces_constants(tokenizer: XLMRobertaTokenizer, drawn: cache.Cache) -> None:
+    dreamer = prior.build(drawn)
+    seen = torch.from_numpy(drawn.looks_like).float()
+    torch.testing.assert_close(dreamer.clip_mean[0], seen.mean(0), atol=1e-3, rtol=0)
+    assert not dreamer.clip_mean.requires_grad and not dreamer.clip_std.requires_grad
+    text = clip.Towers(tokenizer).text
+    batch = prior.draw(drawn, tokenizer, PLAN, 0)
+    value, _ = prior.loss(dreamer, text, prior.cumulative_alphas(), batch)
+    value.backward()
+    assert dreamer.proj_in.weight.grad is not None and torch.isfinite(value)
+
+
+def test_the_codebook_ends_among_the_latents() -> None:
+    autoencoder = movq.build()
+    latents = torch.randn(4000, 4) + 3
+    movq.fit_codebook(autoencoder, latents, rounds=2)
+    codes = autoencoder.quantize.embedding.weight
+    assert (codes.mean(0) - 3).abs().max() < 0.5
