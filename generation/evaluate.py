@@ -109,8 +109,8 @@ def _facts(
         f"The judges themselves, on garments of people they have not seen: type {types['accuracy']:.0%} of "
         f"{types['garments']} real photos (11 groups: polo, undershirt and top count as T-shirt, hoodie as "
         f"longsleeve, blouse as shirt, blazer as outerwear; {types['accuracy_17_labels']:.0%} on the 17 "
-        f"labels; {record['types_re_dyed']['accuracy']:.0%} after re-dyeing and blurring, about what a perfect "
-        f"model could reach), pattern {patterns['accuracy']:.0%} of 8 and colour {colours['accuracy']:.0%} of 20 on "
+        f"labels; {record['types_re_dyed']['accuracy']:.0%} of them once re-dyed and blurred), pattern "
+        f"{patterns['accuracy']:.0%} of 8 and colour {colours['accuracy']:.0%} of 20 on "
         f"{colours['garments']} re-dyed garments. Denim counts as plain. The colour of a print is right if "
         "it is one of the colours that make up at least a fifth of the garment; a photo's colours and print "
         "were written down by eye, one or two names a photo.",
