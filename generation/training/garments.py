@@ -85,10 +85,7 @@ def _shade(rgba: Pixels) -> NDArray[np.float32]:
 
 
 def load(path: Path, side: int = SIDE) -> list[Garment]:
-    """Read garments.parquet: cut-outs with a trustworthy matte, in the file's order.
-
-    Which of them are for training and which are kept for judging, `held_out` says.
-    """
+    """Read garments.parquet: cut-outs with a trustworthy matte, in the file's order."""
     import pyarrow.parquet as pq
 
     rows = pq.read_table(path).to_pylist()
