@@ -23,9 +23,10 @@ from tqdm import tqdm
 from transformers import CLIPVisionModelWithProjection
 
 from generation.training import garments as wardrobe
-from generation.training.clip import choose
+from generation.training.captions import caption
+from generation.training.clip import LANGUAGES, choose
 from generation.training.looks import random_look
-from generation.training.run import as_pictures, generator
+from generation.training.run import Plan, as_pictures, generator
 from generation.vocabulary import Look
 
 PART = 1_000
@@ -102,3 +103,14 @@ def read(folder: Path) -> Cache:
         np.concatenate([part["looks_like"] for part in parts]),
         looks,
     )
+
+
+def sample(cached: Cache, plan: Plan, step: int, text_dropout: float) -> tuple[NDArray[np.int64], list[str]]:
+    """One step's rows of the cache and a caption for each, in either language; a share of them is empty."""
+    rows = generator(plan.seed, step).integers(0, len(cached), plan.batch)
+    words = random.Random(plan.seed * 1_000_003 + step)
+    texts = [
+        "" if words.random() < text_dropout else caption(cached.looks[row], words.choice(LANGUAGES), words)
+        for row in rows
+    ]
+    return rows, texts

@@ -10,12 +10,10 @@ cache and does not know the prior.
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable
 from pathlib import Path
 from typing import cast
 
-import numpy as np
 import torch
 from diffusers import DDIMScheduler, UNet2DConditionModel
 from diffusers.pipelines.kandinsky.text_encoder import MultilingualCLIP
@@ -23,11 +21,10 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from transformers import XLMRobertaTokenizer
 
-from generation.training.cache import Cache
-from generation.training.captions import caption
-from generation.training.clip import CAPTION_TOKENS, LANGUAGES, WIDTH
+from generation.training.cache import Cache, sample
+from generation.training.clip import CAPTION_TOKENS, WIDTH
 from generation.training.garments import SIDE
-from generation.training.run import Plan, Run, generator
+from generation.training.run import Plan, Run
 from generation.training.tokens import LENGTH, encode
 
 PLAN = Plan(steps=10_000, batch=32, rate=4e-4, warmup=200, decay=0.999, sheet_every=500)
@@ -78,12 +75,7 @@ def build(spoken_width: int = 384) -> UNet2DConditionModel:
 
 def draw(cache: Cache, tokenizer: XLMRobertaTokenizer, plan: Plan, step: int) -> Batch:
     """One step's latents, image embeddings, token ids and masks; some captions are empty."""
-    rows = np.asarray(generator(plan.seed, step).integers(0, len(cache), plan.batch))
-    words = random.Random(plan.seed * 1_000_003 + step)
-    texts = [
-        "" if words.random() < TEXT_DROPOUT else caption(cache.looks[row], words.choice(LANGUAGES), words)
-        for row in rows
-    ]
+    rows, texts = sample(cache, plan, step, TEXT_DROPOUT)
     ids, mask = encode(tokenizer, texts, CAPTION_TOKENS)
     latents = torch.from_numpy(cache.latents[rows]).float()
     return latents, torch.from_numpy(cache.looks_like[rows]).float(), ids, mask

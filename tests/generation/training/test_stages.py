@@ -98,3 +98,37 @@ def test_the_codebook_ends_among_the_latents() -> None:
     movq.fit_codebook(autoencoder, latents, rounds=2)
     codes = autoencoder.quantize.embedding.weight
     assert (codes.mean(0) - 3).abs().max() < 0.5
+
+
+def test_pads_follow_a_caption_that_had_to_be_cut(
+    tokenizer: XLMRobertaTokenizer, spoken: MultilingualCLIP
+) -> None:
+    long = "red dress " * 20
+    with torch.no_grad():
+        _, hidden = decoder.speak(spoken, *encode(tokenizer, [long], clip.CAPTION_TOKENS))
+        kept = hidden[0, clip.CAPTION_TOKENS - 1 :]
+        assert torch.equal(kept, kept[:1].expand_as(kept))
+        assert not torch.allclose(kept[0], hidden[0, clip.CAPTION_TOKENS - 2], atol=1e-2)
+        ids, mask = encode(tokenizer, [long], clip.CAPTION_TOKENS)
+        ids[:, -1], mask[:, -1] = tokenizer.pad_token_id, 0
+        padded = torch.nn.functional.pad(ids, (0, 1), value=tokenizer.pad_token_id)
+        _, whole = spoken(padded, torch.nn.functional.pad(mask, (0, 1)))
+    torch.testing.assert_close(hidden[0, clip.CAPTION_TOKENS], whole[0, -1], atol=1e-5, rtol=0)
+
+
+def test_the_autoencoder_pays_more_for_a_wrong_colour_than_for_as_much_grain() -> None:
+    class Restores(torch.nn.Module):
+        def __init__(self, error: torch.Tensor) -> None:
+            super().__init__()
+            self.error = error
+
+        def forward(self, pictures: torch.Tensor, noise: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+            return pictures + self.error, noise
+
+    pictures, steps = torch.zeros(2, 3, 32, 32), torch.arange(32)
+    blocks = torch.where(((steps[:, None] // 4 + steps[None] // 4) % 2) == 0, 0.5, -0.5)
+    torch.manual_seed(0)
+    tinted, figures = movq.loss(Restores(torch.full((2, 3, 32, 32), 0.5)), pictures)
+    torch.manual_seed(0)
+    grained, others = movq.loss(Restores(blocks.expand(2, 3, 32, 32)), pictures)
+    assert figures["l1"] == others["l1"] and tinted > grained
