@@ -34,7 +34,7 @@ from generation.training import garments as wardrobe
 from generation.training.captions import caption
 from generation.training.looks import random_look
 from generation.training.run import Plan, Run, as_pictures, generator
-from generation.training.tokens import LENGTH, encode
+from generation.training.tokens import LENGTH, encode, trim
 from generation.vocabulary import COLOURS, PATTERNS, TYPES, Look
 
 WIDTH = 256
@@ -42,7 +42,7 @@ SPOKEN_LAYERS = 3
 """Layers of the multilingual encoder that M-CLIP starts from; it was made with 12."""
 CAPTION_TOKENS = 40
 """Captions are cut here while this stage trains: hardly any is longer, and attention is masked or causal."""
-PLAN = Plan(steps=6000, batch=64, rate=6e-4, warmup=200, decay=0.998, weight_decay=0.05)
+PLAN = Plan(steps=1600, batch=64, rate=7e-4, warmup=100, decay=0.995, weight_decay=0.05)
 LANGUAGES: tuple[Literal["ru", "en"], ...] = ("ru", "en")
 
 
@@ -138,7 +138,7 @@ def attributes(look: Look) -> tuple[int, int, int]:
 def draw(
     garments: Sequence[wardrobe.Garment], tokenizer: XLMRobertaTokenizer, plan: Plan, step: int
 ) -> Batch:
-    """One step's pictures (N, 3, S, S), token ids and masks (N, CAPTION_TOKENS), attributes (N, 3)."""
+    """One step's pictures (N, 3, S, S), token ids and masks (N, T), attributes (N, 3)."""
     rng = generator(plan.seed, step)
     words = random.Random(plan.seed * 1_000_003 + step)
     pixels, texts, classes = [], [], []
@@ -150,7 +150,7 @@ def draw(
         pixels.append(wardrobe.draw(garment, look, rng, busy=busy))
         texts.append(caption(look, words.choice(LANGUAGES), words))
         classes.append(attributes(look))
-    ids, mask = encode(tokenizer, texts, CAPTION_TOKENS)
+    ids, mask = trim(*encode(tokenizer, texts, CAPTION_TOKENS))
     return as_pictures(np.stack(pixels)), ids, mask, torch.tensor(classes)
 
 

@@ -25,7 +25,7 @@ from generation.training.cache import Cache, sample
 from generation.training.clip import CAPTION_TOKENS, WIDTH
 from generation.training.garments import SIDE
 from generation.training.run import Plan, Run
-from generation.training.tokens import LENGTH, encode
+from generation.training.tokens import LENGTH, encode, trim
 
 PLAN = Plan(steps=10_000, batch=32, rate=4e-4, warmup=200, decay=0.999, sheet_every=500)
 TEXT_DROPOUT, IMAGE_DROPOUT = 0.5, 0.1
@@ -76,7 +76,7 @@ def build(spoken_width: int = 384) -> UNet2DConditionModel:
 def draw(cache: Cache, tokenizer: XLMRobertaTokenizer, plan: Plan, step: int) -> Batch:
     """One step's latents, image embeddings, token ids and masks; some captions are empty."""
     rows, texts = sample(cache, plan, step, TEXT_DROPOUT)
-    ids, mask = encode(tokenizer, texts, CAPTION_TOKENS)
+    ids, mask = trim(*encode(tokenizer, texts, CAPTION_TOKENS))
     latents = torch.from_numpy(cache.latents[rows]).float()
     return latents, torch.from_numpy(cache.looks_like[rows]).float(), ids, mask
 

@@ -25,7 +25,7 @@ from generation.vocabulary import Look
 
 CROP = 64
 CROPS_A_PICTURE = 3
-PLAN = Plan(steps=2000, batch=32, rate=2e-3, warmup=50, decay=0.995, weight_decay=0.0, sheet_every=150)
+PLAN = Plan(steps=4400, batch=8, rate=1e-3, warmup=100, decay=0.995, weight_decay=0.0, sheet_every=400)
 CODES = 1024
 LATENT_NOISE = 0.05
 """Deviation of the noise on latents while training: the decoder must bear the sampler's small errors."""

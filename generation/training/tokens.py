@@ -64,6 +64,12 @@ def encode(
     return out["input_ids"].to(torch.int64), out["attention_mask"].to(torch.int64)
 
 
+def trim(ids: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+    """Without the columns that are padding in every row, but for one: those would only cost time."""
+    used = min(ids.shape[1], int(mask.sum(1).max()) + 1)
+    return ids[:, :used], mask[:, :used]
+
+
 def corpus(sentences: int = 20_000, seed: int = 0) -> list[str]:
     """Captions in both languages, all words of the vocabulary among them."""
     from generation.training.captions import caption, styled
