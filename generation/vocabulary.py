@@ -16,7 +16,20 @@ from typing import Any
 
 from generation.words import COLOURS, FITS, LENGTHS, PATTERNS, TYPES
 
-__all__ = ["COLOURS", "FITS", "LENGTHS", "PATTERNS", "TYPES", "Look", "Wish", "understand"]
+__all__ = [
+    "COLOURS",
+    "FITS",
+    "LENGTHS",
+    "PATTERNS",
+    "TYPES",
+    "Found",
+    "Look",
+    "Wish",
+    "bases",
+    "entries",
+    "tokenise",
+    "understand",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,28 +93,29 @@ def fold(text: str) -> str:
     return text.lower().replace("ё", "е")
 
 
-def _tokens(text: str) -> list[str]:
+def tokenise(text: str) -> list[str]:
+    """Folded words and marks; what `entries` numbers."""
     return [{"со": "с", "во": "в"}.get(token, token) for token in _TOKEN.findall(fold(text))]
 
 
 @lru_cache(maxsize=50_000)
-def _bases(token: str) -> frozenset[str]:
+def bases(token: str) -> frozenset[str]:
     """What a token may be a form of, itself included."""
     if token.isascii():
-        bases = {token}
+        forms = {token}
         if token.endswith("s") and len(token) > 3 and not token.endswith("ss"):
-            bases.add(token[:-1])
+            forms.add(token[:-1])
             if token.endswith("ies"):
-                bases.add(token[:-3] + "y")
+                forms.add(token[:-3] + "y")
             if token.endswith("es"):
-                bases.add(token[:-2])
-        return frozenset(bases)
+                forms.add(token[:-2])
+        return frozenset(forms)
     if token in _FLOWERS:
         return frozenset({token, "цветок"})
-    bases = {token} | {fold(parse.normal_form) for parse in analyser().parse(token)}
-    if not analyser().word_is_known(token) and not bases & _index().keys():
-        bases.update(*(get_close_matches(base, _alike(base[0], len(base)), 1, MISSPELT) for base in bases))
-    return frozenset(bases)
+    forms = {token} | {fold(parse.normal_form) for parse in analyser().parse(token)}
+    if not analyser().word_is_known(token) and not forms & _index().keys():
+        forms.update(*(get_close_matches(base, _alike(base[0], len(base)), 1, MISSPELT) for base in forms))
+    return frozenset(forms)
 
 
 @cache
@@ -142,7 +156,7 @@ def _index() -> dict[str, list[_Entry]]:
     index: dict[str, list[_Entry]] = {}
     seen: set[tuple[str, ...]] = set()
     for phrase, kind, id_, implies in _phrases():
-        exact = tuple(_tokens(phrase))
+        exact = tuple(tokenise(phrase))
         if not exact or exact in seen:
             continue
         seen.add(exact)
@@ -169,12 +183,12 @@ def _match(tokens: list[str], at: int, kind: str | None = None) -> _Entry | None
     """The longest entry at a place; an exact wording wins over an inflected one."""
     best: _Entry | None = None
     rank = (0, 0)
-    for base in _bases(tokens[at]):
+    for base in bases(tokens[at]):
         for entry in _index().get(base, ()):
             length = len(entry.words)
             if (kind and entry.kind != kind) or at + length > len(tokens) or length < rank[0]:
                 continue
-            if any(not (_bases(tokens[at + i]) & entry.words[i]) for i in range(1, length)):
+            if any(not (bases(tokens[at + i]) & entry.words[i]) for i in range(1, length)):
                 continue
             exact = sum(tokens[at + i] == entry.exact[i] for i in range(length))
             if (length, exact) > rank:
@@ -190,18 +204,20 @@ def _inked(tokens: list[str], at: int) -> tuple[list[str], str, int] | None:
         if colour := _match(tokens, end, "colour"):
             inks.append(colour.id)
             end += len(colour.words)
-        elif tokens[end] in ("и", "and") or _bases(tokens[end]) & _SIZES:
+        elif tokens[end] in ("и", "and") or bases(tokens[end]) & _SIZES:
             end += 1
         else:
             break
     if not inks or end == len(tokens):
         return None
-    pattern = _first(id_ for id_, nouns in _INKED.items() if nouns & _bases(tokens[end]))
+    pattern = _first(id_ for id_, nouns in _INKED.items() if nouns & bases(tokens[end]))
     return (inks, pattern, end + 1 - at) if pattern else None
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
+class Found:
+    """Words of the vocabulary at tokens[at:end]: a type, a colour, a pattern, or the "ink" of a pattern."""
+
     at: int
     end: int
     kind: str
@@ -209,18 +225,19 @@ class _Found:
     implies: str | None = None
 
 
-def _entries(tokens: list[str]) -> Iterator[_Found]:
+def entries(tokens: list[str]) -> Iterator[Found]:
+    """What the vocabulary knows of the tokens, from left to right."""
     at = 0
     while at < len(tokens):
         if tokens[at] in _OPENERS and (inked := _inked(tokens, at)):
             inks, pattern, length = inked
-            yield _Found(at, at + length, "pattern", pattern)
-            yield from (_Found(at, at + length, "ink", ink) for ink in inks)
+            yield Found(at, at + length, "pattern", pattern)
+            yield from (Found(at, at + length, "ink", ink) for ink in inks)
             at += length
         elif found := _match(tokens, at):
             end = at + len(found.words)
-            if end == len(tokens) or not _bases(tokens[end]) & _BEHIND:
-                yield _Found(at, end, found.kind, found.id, found.implies)
+            if end == len(tokens) or not bases(tokens[end]) & _BEHIND:
+                yield Found(at, end, found.kind, found.id, found.implies)
             at = end
         else:
             at += 1
@@ -236,9 +253,9 @@ def understand(text: str) -> Wish:
     Of several types the first is meant, but of English nouns in a row the last ("shirt dress").
     Jeans are of denim unless another pattern is named.
     """
-    tokens = _tokens(text)
-    found = list(_entries(tokens))
-    type_: _Found | None = None
+    tokens = tokenise(text)
+    found = list(entries(tokens))
+    type_: Found | None = None
     for one in found:
         if one.kind == "type" and (type_ is None or (tokens[one.at].isascii() and one.at == type_.end)):
             type_ = one

@@ -3,8 +3,10 @@
 updates   what Telegram sent and is not yet worked off (emptied when it is), so that nothing is lost
 users     who writes to the bot
 messages  everything said, by the user ("in") and by the bot ("out")
+dialogues what each user's conversation in a chat is about: the job it goes on from, what is waited for
 jobs      every wish and how far it is
 pictures  everything drawn; the files lie in DATA_DIR by content hash
+opinions  likes and dislikes
 
 Knows no statement and no connection.
 """
@@ -64,6 +66,10 @@ users = sa.Table(
     sa.Column("first_name", sa.Text, nullable=False),
     sa.Column("username", sa.Text),
     sa.Column("language", sa.String(16), nullable=False),
+    sa.Column("chosen_language", sa.String(16)),
+    sa.Column("pictures_per_wish", sa.Integer),
+    sa.Column("picture_size", sa.Integer),
+    sa.Column("clothes_for", sa.String(16)),
     sa.Column("blocked_at", Moment),
     sa.Column("created_at", Moment, nullable=False, default=now),
     sa.Column("seen_at", Moment, nullable=False, default=now),
@@ -87,6 +93,18 @@ messages = sa.Table(
     sa.Index(None, "user_id", "id"),
 )
 
+dialogues = sa.Table(
+    "dialogues",
+    metadata,
+    sa.Column("chat_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("user_id", sa.ForeignKey("users.id"), primary_key=True),
+    sa.Column("job_id", sa.ForeignKey("jobs.id")),
+    sa.Column("waiting", sa.JSON(none_as_null=True)),
+    sa.Column("changed_at", Moment, nullable=False, default=now, onupdate=now),
+    sa.Index(None, "user_id"),
+    sa.Index(None, "job_id"),
+)
+
 jobs = sa.Table(
     "jobs",
     metadata,
@@ -101,9 +119,16 @@ jobs = sa.Table(
     sa.Column("photos", sa.JSON, nullable=False, default=list),
     sa.Column("count", sa.Integer, nullable=False),
     sa.Column("seed", sa.BigInteger, nullable=False),
+    sa.Column("size", sa.Integer),
+    sa.Column("weights", sa.JSON(none_as_null=True)),
+    sa.Column("init", sa.String(64)),
+    sa.Column("garment", sa.JSON(none_as_null=True)),
+    sa.Column("seen", sa.JSON(none_as_null=True)),
+    sa.Column("parent_id", sa.ForeignKey("jobs.id")),
     sa.Column("state", sa.String(16), nullable=False),
     sa.Column("problem", sa.String(32)),
     sa.Column("status_id", sa.BigInteger),
+    sa.Column("buttons_id", sa.BigInteger),
     sa.Column("created_at", Moment, nullable=False, default=now),
     sa.Column("started_at", Moment),
     sa.Column("drawn_at", Moment),
@@ -111,6 +136,8 @@ jobs = sa.Table(
     sa.Column("finished_at", Moment),
     sa.Index(None, "state", "id"),
     sa.Index(None, "user_id", "id"),
+    sa.Index(None, "parent_id"),
+    sa.Index(None, "chat_id", "buttons_id"),
 )
 
 pictures = sa.Table(
@@ -127,7 +154,19 @@ pictures = sa.Table(
     sa.Column("prompt", sa.Text, nullable=False),
     sa.Column("telegram_id", sa.BigInteger),
     sa.Column("file_id", sa.Text),
+    sa.Column("deleted_at", Moment),
     sa.Column("created_at", Moment, nullable=False, default=now),
     sa.UniqueConstraint("job_id", "position"),
     sa.Index(None, "sha256"),
+    sa.Index(None, "telegram_id"),
+)
+
+opinions = sa.Table(
+    "opinions",
+    metadata,
+    sa.Column("user_id", sa.ForeignKey("users.id"), primary_key=True),
+    sa.Column("picture_id", sa.ForeignKey("pictures.id"), primary_key=True),
+    sa.Column("liked", sa.Boolean, nullable=False),
+    sa.Column("changed_at", Moment, nullable=False, default=now, onupdate=now),
+    sa.Index(None, "picture_id"),
 )

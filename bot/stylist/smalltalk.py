@@ -1,32 +1,82 @@
-"""Messages that are no wish: a greeting, a thank-you. Knows no answer to them."""
+"""Messages that are no wish: a greeting, a thank-you, "what can you do?". Knows no answer to them."""
 
 from __future__ import annotations
 
 import re
 from enum import StrEnum
 
+from generation.vocabulary import fold
+
 
 class Talk(StrEnum):
+    """What is meant. MORE and STOP ask for something to be done; the others want a sentence."""
+
     HELLO = "hello"
     THANKS = "thanks"
+    PRAISE = "praise"
+    ABILITIES = "abilities"
+    WHO = "who"
+    MOOD = "mood"
+    BYE = "bye"
+    YES = "yes"
+    NO = "no"
+    DISLIKE = "dislike"
+    SHOP = "shop"
+    MORE = "more"
+    STOP = "stop"
 
 
-_HELLO = (
-    "привет|приветик|приветствую|здравствуй|здравствуйте|добрый день|добрый вечер|доброе утро|хай|салют|"
-    "hi|hello|hey|hey there|hi there|good morning|good evening|good afternoon|yo"
-)
-_THANKS = (
-    "спасибо|спасибо большое|большое спасибо|огромное спасибо|спс|благодарю|класс|супер|круто|"
-    "thanks|thank you|thanks a lot|thank you very much|thx|great|cool|nice"
-)
-_WORDS = re.compile(r"[^\w\s]+")
+_WHOLE: dict[Talk, str] = {
+    Talk.HELLO: r"(?:ну )?(?:привет\w*|здравствуй(?:те)?|здрасте|добр\w+ (?:день|вечер|утро|ночи)|доброго времени суток|"
+    r"хай|салют|хелло|hi|hello|hey|hiya|howdy|yo|greetings|good (?:morning|evening|afternoon|day))"
+    r"(?: (?:всем|бот|лекало|there|bot|lekalo|again|и тебе|стилист|снова))*",
+    Talk.THANKS: r"(?:ок(?:ей)? |о )?(?:большое |огромное |ок )?(?:спасиб\w*|спс|пасиб\w*|благодарю|thanks?|thank (?:you|u)|thx|ty|cheers)"
+    r"(?: (?:большое|огромное|тебе|вам|вас|a lot|so much|very much|you|бот|lekalo|лекало|much|за .*|for .*))*",
+    Talk.PRAISE: r"(?:это |очень |как |так |it is |its |it s |that is |that s |this is |very |so |really |просто )*"
+    r"(?:класс\w*|супер|круто|клево|здорово|прекрасно|отлично|красиво|красота|шикарно|огонь|вау|ого|бомба|топчик|"
+    r"(?:мне )?(?:очень )?нравится|мило|молодец|умница|great|cool|nice|awesome|amazing|beautiful|lovely|perfect|wow|"
+    r"(?:i )?(?:really )?(?:love|like) (?:it|this|them|that)|good job|well done|gorgeous|excellent|brilliant)"
+    r"(?: (?:бот|очень|получилось|вышло|job|work|thanks?|спасибо))*",
+    Talk.BYE: r"(?:пока(?: пока)?|до свидания|до завтра|всего доброго|спокойной ночи|увидимся|bye(?: bye)?|goodbye|see you|"
+    r"good night|later|ciao)",
+    Talk.YES: r"да|ага|угу|хорошо|ладно|ок(?:ей)?|конечно|понятно|ясно|давай|yes|yeah|yep|yup|sure|ok(?:ay)?|fine|alright|got it",
+    Talk.NO: r"нет|неа|не надо|не нужно|no|nope|nah|never ?mind|not now",
+    Talk.MORE: r"(?:а |ну |и )?(?:еще|дай еще|ещ[её] раз|еще варианты?|другие|друг(?:ой|ую|ое|ие)(?: вариант\w*)?|повтори(?:те)?|заново|"
+    r"покажи еще|нарисуй еще|еще один|еще одну|давай еще|(?:show |give |draw )?(?:me )?(?:some )?more|again|another(?: one)?|once more|"
+    r"one more|(?:show me )?other (?:ones|variants|options)|redo|try again|retry)(?: (?:вариант\w*|картинк\w*|please|пожалуйста|"
+    r"такое|таких|такую|time|of (?:these|those|them)|like (?:this|that)))*",
+    Talk.STOP: r"(?:стоп|хватит|остановись|остановить|отмена|отмени(?:ть|те)?|перестань|stop(?: it| drawing)?|cancel(?: it)?|enough|abort)"
+    r"(?: (?:пожалуйста|please|рисовать))*",
+}  # fmt: skip
+_WITHIN: dict[Talk, str] = {
+    Talk.ABILITIES: r"\b(?:что (?:ты |вы )?(?:уме\w+|може\w+)|что ты за|как (?:это |ты |тобой |вами |этим )?(?:работа\w+|пользоваться)|"
+    r"чем (?:ты )?помо\w+|помощь|помоги(?:те)?|инструкци\w+|что делать|what (?:can|do) you do|what are you able|how (?:do|does) (?:you|it|this) work|"
+    r"how (?:do|can) i (?:use|start)|help(?: me)?|instructions)\b",
+    Talk.WHO: r"\b(?:кто ты|ты кто|кто вы|как (?:тебя|вас) зовут|ты (?:бот|робот|человек)|who are you|what are you|what s your name|"
+    r"what is your name|are you (?:a |an )?(?:bot|robot|human|ai|real))\b",
+    Talk.MOOD: r"\b(?:как (?:дела|ты|жизнь|настроение|сам[аи]?)|что нового|how are you|how s it going|how is it going|what s up|sup)\b",
+    Talk.DISLIKE: r"\b(?:не (?:очень )?(?:нравится|то|понравил\w+|похоже|подходит)|плохо|ужас\w*|фу|некрасиво|отстой|"
+    r"(?:i )?(?:do not|don t|dont) like|hate|ugly|bad|terrible|awful|not (?:good|great|what i|like that|it))\b",
+    Talk.SHOP: r"\b(?:сколько стоит|цена|почем|купить|заказать|где (?:взять|найти|продает\w+)|how much|price|buy|order|where can i (?:get|find))\b",
+}  # fmt: skip
+_WHOLE_PATTERNS = {talk: re.compile(pattern) for talk, pattern in _WHOLE.items()}
+_WITHIN_PATTERNS = {talk: re.compile(pattern) for talk, pattern in _WITHIN.items()}
+_MARKS = re.compile(r"[^\w\s]+|_")
 
 
 def smalltalk(text: str) -> Talk | None:
     """Which small talk the whole text is; None for anything longer or else."""
-    words = " ".join(_WORDS.sub(" ", text.lower()).split())
-    if re.fullmatch(_HELLO, words):
-        return Talk.HELLO
-    if re.fullmatch(_THANKS, words):
-        return Talk.THANKS
-    return None
+    words = _words(text)
+    return next((talk for talk, pattern in _WHOLE_PATTERNS.items() if pattern.fullmatch(words)), None)
+
+
+def chat_about(text: str) -> Talk | None:
+    """What a message that names no garment is about; looser than `smalltalk`."""
+    words = _words(text)
+    return smalltalk(text) or next(
+        (talk for talk, pattern in _WITHIN_PATTERNS.items() if pattern.search(words)), None
+    )
+
+
+def _words(text: str) -> str:
+    return " ".join(_MARKS.sub(" ", fold(text)).split())

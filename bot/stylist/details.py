@@ -1,0 +1,216 @@
+"""The words of a conversation about a garment, beside those of `generation.words`.
+
+Details are what shoppers say of a garment and the vocabulary has no table for:
+sleeves, warmth, material, occasion. Steps are comparisons: darker, shorter,
+warmer. Signs are emoji that name a garment, a colour or a pattern. A table of
+words in both languages; what is done with them, `bot.stylist.reading` and
+`bot.stylist.wording` know.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import NamedTuple
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """How it is said ("=" marks a phrase that follows the noun) and by which words it is known.
+
+    known: a regular expression over folded words with one space between them.
+    group: of one group a garment has one detail.
+    """
+
+    ru: str
+    en: str
+    known: re.Pattern[str]
+    group: str
+
+
+def _detail(ru: str, en: str, known: str, group: str) -> Detail:
+    return Detail(ru, en, re.compile(rf"\b(?:{known})\b"), group)
+
+
+DETAILS: dict[str, Detail] = {
+    "long_sleeve": _detail(
+        "=с длинным рукавом",
+        "=with long sleeves",
+        r"(?:с )?длинн\w* рукав\w*|(?:with )?long[- ]sleeved?s?",
+        "sleeve",
+    ),
+    "short_sleeve": _detail(
+        "=с коротким рукавом",
+        "=with short sleeves",
+        r"(?:с )?коротк\w* рукав\w*|(?:with )?short[- ]sleeved?s?",
+        "sleeve",
+    ),
+    "sleeveless": _detail(
+        "=без рукавов",
+        "sleeveless",
+        r"без рукав\w*|sleeveless|without (?:the )?sleeves?|no sleeves?",
+        "sleeve",
+    ),
+    "warm": _detail(
+        "тёплый", "warm", r"тепл(?:ый|ая|ое|ые|ую|ого|ой|ом|ых)|утепленн\w*|зимн\w*|warm|winter", "warmth"
+    ),
+    "light": _detail("лёгкий", "light", r"легк(?:ий|ая|ое|ие|ую|ого|ой|ом|их)|летн\w*|summer", "warmth"),
+    "hood": _detail("=с капюшоном", "=with a hood", r"(?:с )?капюшон\w*|(?:with )?(?:a )?hood(?:ed)?", "hood"),
+    "pockets": _detail("=с карманами", "=with pockets", r"(?:с )?карман\w*|(?:with )?pockets?", "pockets"),
+    "belt": _detail("=с поясом", "=with a belt", r"(?:с )?пояс(?:ом|а)?|(?:with )?(?:a )?belt(?:ed)?", "belt"),
+    "buttons": _detail("=на пуговицах", "=with buttons", r"(?:на|с) пуговиц\w*|(?:with )?buttons?", "closing"),
+    "zip": _detail(
+        "=на молнии",
+        "=with a zip",
+        r"(?:на|с) молни\w*|(?:with )?(?:a )?zip(?:per)?|zip(?:ped|-up)",
+        "closing",
+    ),
+    "v_neck": _detail(
+        "=с V-образным вырезом",
+        "=with a V-neck",
+        r"(?:с )?(?:v|в) образн\w* вырез\w*|(?:with )?(?:a )?v[- ]neck",
+        "neck",
+    ),
+    "neckline": _detail(
+        "=с глубоким вырезом",
+        "=with a deep neckline",
+        r"(?:с )?(?:глубок\w* )?(?:вырез|декольте)\w*|(?:with )?(?:a )?(?:deep )?neckline",
+        "neck",
+    ),
+    "knitted": _detail("вязаный", "knitted", r"вязан\w*|трикотажн\w*|knit(?:ted)?", "material"),
+    "leather": _detail("кожаный", "leather", r"кожан\w*|из кожи|leather", "material"),
+    "silk": _detail("шёлковый", "silk", r"шелков\w*|из шелка|silk(?:en)?", "material"),
+    "wool": _detail("шерстяной", "wool", r"шерстян\w*|из шерсти|wool(?:len)?", "material"),
+    "linen": _detail("=из льна", "linen", r"изо? льна|linen", "material"),
+    "velvet": _detail("бархатный", "velvet", r"бархатн\w*|из бархата|вельветов\w*|velvet", "material"),
+    "lace": _detail(
+        "кружевной", "lace", r"кружевн\w*|с кружев\w*|(?:with )?lace", "material"
+    ),
+    "satin": _detail("атласный", "satin", r"атласн\w*|из атласа|сатинов\w*|satin", "material"),
+    "evening": _detail("вечерний", "evening", r"вечерн\w*|evening", "occasion"),
+    "office": _detail("деловой", "business", r"делов(?:ой|ая|ое|ые|ую|ого|ом|ых)|офисн\w*|business", "occasion"),
+    "sporty": _detail("спортивный", "sports", r"спортивн\w*|sporty|sports", "occasion"),
+    "casual": _detail("повседневный", "casual", r"повседневн\w*|casual|на каждый день", "occasion"),
+    "wedding": _detail("свадебный", "wedding", r"свадебн\w*|wedding", "occasion"),
+}  # fmt: skip
+
+
+STEPS: dict[str, re.Pattern[str]] = {
+    step: re.compile(rf"\b(?:{known})\b")
+    for step, known in {
+        "darker": r"(?:по)?темнее|darker|deeper",
+        "lighter": r"(?:по)?светлее|lighter|paler",
+        "brighter": r"(?:по)?ярче|brighter|more vivid",
+        "shorter": r"(?:по)?короче|shorter",
+        "longer": r"(?:по)?длиннее|longer",
+        "looser": r"(?:по)?свободнее|(?:по)?просторнее|(?:по)?шире|looser|wider|baggier|roomier",
+        "tighter": r"поуже|уже|теснее|tighter|narrower|slimmer|more fitted|closer fitting",
+        "warmer": r"(?:по)?теплее|warmer",
+        "thinner": r"(?:по)?легче|(?:по)?прохладнее|thinner|cooler",
+        "smarter": r"(?:по)?наряднее|(?:по)?торжественнее|(?:по)?праздничнее|smarter|dressier|more elegant",
+        "simpler": r"(?:по)?проще|simpler|plainer|more casual",
+    }.items()
+}
+"""Comparisons, over folded words: what a shopper says of a picture that she sees."""
+
+DARKER = {
+    "white": "grey",
+    "grey": "black",
+    "red": "burgundy",
+    "burgundy": "brown",
+    "orange": "brown",
+    "yellow": "orange",
+    "green": "dark_green",
+    "dark_green": "black",
+    "olive": "dark_green",
+    "turquoise": "dark_green",
+    "light_blue": "blue",
+    "blue": "navy",
+    "navy": "black",
+    "purple": "navy",
+    "lilac": "purple",
+    "pink": "fuchsia",
+    "fuchsia": "burgundy",
+    "beige": "brown",
+    "brown": "black",
+}
+LIGHTER = {
+    "black": "grey",
+    "grey": "white",
+    "red": "pink",
+    "burgundy": "red",
+    "orange": "yellow",
+    "yellow": "beige",
+    "green": "turquoise",
+    "dark_green": "green",
+    "olive": "beige",
+    "turquoise": "light_blue",
+    "light_blue": "white",
+    "blue": "light_blue",
+    "navy": "blue",
+    "purple": "lilac",
+    "lilac": "pink",
+    "pink": "white",
+    "fuchsia": "pink",
+    "beige": "white",
+    "brown": "beige",
+}
+BRIGHTER = {
+    "burgundy": "red",
+    "pink": "fuchsia",
+    "lilac": "purple",
+    "light_blue": "blue",
+    "navy": "blue",
+    "dark_green": "green",
+    "olive": "green",
+    "beige": "yellow",
+    "brown": "orange",
+    "grey": "turquoise",
+    "black": "red",
+    "white": "yellow",
+}
+"""The nearest named colour in that direction; a colour that is missing has gone as far as it can."""
+
+
+class Sign(NamedTuple):
+    """What an emoji stands for."""
+
+    kind: str
+    id: str
+
+
+SIGNS: dict[str, Sign] = {
+    sign: Sign(kind, id_)
+    for kind, table in {
+        "type": {
+            "dress": "👗",
+            "tshirt": "👕",
+            "pants": "👖",
+            "shoes": "👟👞👠👡👢🥾🥿🩰",
+            "outwear": "🧥",
+            "blouse": "👚",
+            "shorts": "🩳",
+            "hat": "🧢👒🎩",
+            "shirt": "👔",
+            "undershirt": "🎽",
+            "blazer": "🤵",
+        },
+        "colour": {
+            "red": "❤🔴🟥♥",
+            "orange": "🧡🟠🟧",
+            "yellow": "💛🟡🟨",
+            "green": "💚🟢🟩",
+            "blue": "💙🔵🟦",
+            "light_blue": "🩵",
+            "purple": "💜🟣🟪",
+            "pink": "🩷💗💖",
+            "black": "🖤⚫⬛",
+            "white": "🤍⚪⬜",
+            "grey": "🩶",
+            "brown": "🤎🟤🟫",
+        },
+        "pattern": {"leopard": "🐆🐅", "zebra": "🦓", "floral": "🌸🌺🌼🌻🌷🌹💐", "checked": "🏁"},
+    }.items()
+    for id_, signs in table.items()
+    for sign in signs
+}

@@ -1,0 +1,355 @@
+"""Reading: what a shopper's message asks for, in either language.
+
+Beside the garment it names, a message may go on from what was drawn before
+(«а теперь в красном», "the same, but shorter"), take something away ("without
+the pattern"), speak of a photo («пиджак того же стиля»), or be nothing but
+emoji (👗❤️). Knows words; what came before, it does not know.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cache
+
+from bot.stylist.details import DETAILS, SIGNS, STEPS
+from bot.stylist.garment import Garment, with_details
+from generation.vocabulary import FITS, LENGTHS, TYPES, Found, bases, entries, tokenise
+from generation.words import Noun
+
+_WORD = re.compile(r"[a-zа-яё]+|[,;:.!?]")
+_NOT = frozenset({"без", "не", "нет", "убрать", "without", "no", "not", "remove", "drop"})
+_BETWEEN = frozenset({"the", "a", "an", "any", "этот", "весь"})
+_NEGATED_PATTERN = re.compile(
+    r"\b(?:без|убери|убрать|without|no|remove|drop|lose)(?: the| any| этот| весь)? "
+    r"(?:рисунк\w*|рисунок|принт\w*|узор\w*|patterns?|prints?)\b"
+)
+_STRONG = re.compile(
+    r"\b(?:теперь|(?:то|та|те|тот) же|(?:так(?:ой|ую|ое|ая|ие|их|ого|ом)) же|(?:того|той|тех|том|тем|ту) же|"
+    r"вместо|now|the same|same|instead|make it|make them|turn it into|as before|like before|like that|like this)\b"
+    r"|^(?:но|только|but|only|и|and)\b"
+)
+_STYLE = re.compile(
+    r"\b(?:(?:того|той|этого|в том|в этом) же? ?(?:стил[ея]|дух\w*)|в том же стиле|в этом стиле|в таком стиле|"
+    r"такого же стиля|этого стиля|похож\w* на (?:это|фото)|(?:как|с|по|на) (?:на )?(?:фото\w*|картинк\w*|снимк\w*)|"
+    r"(?:in )?(?:the |this |that )?same style|in this style|in that style|(?:as|like) (?:in|on) (?:the|my|this) "
+    r"(?:photo|picture|image)|from (?:the|my|this) (?:photo|picture)|like (?:the|my|this) (?:photo|picture))\b"
+)
+_PHOTO = re.compile(r"\b(?:фото\w*|снимок|снимк\w+|картинк\w+|photos?|picture|image|pic)\b")
+_HERE = re.compile(r"^(?:а )?(?:вот|это|держи\w*|лови\w*|here|this is|that is|attached)\b")
+
+_DROPPED = frozenset(
+    """
+    хочу хотел хотела хотелось бы мне нам нужно нужен нужна нужны надо нарисуй нарисуйте рисуй покажи покажите сделай
+    сделайте придумай придумайте можно можешь может пожалуйста давай давайте ищу купить найди подбери подберите
+    теперь то же та те тот такой такую такое такая такие такого таком том того тех той ту самый самое самую
+    вот это этот эту эта эти его ее их но а и или только лучше еще ну как да нет типа какой какое какую какая какие
+    нибудь либо очень просто вместо цвет цвета цвете стиль стиля стиле фото фотография фотографии картинка
+    картинки картинке поменяй замени измени убери добавь перекрась будет был была было есть что чтобы чуть чуточку немного
+    привет спасибо здравствуйте пусть чем сам рисунок рисунка рисунком принт принта принтом узор узора узором
+    i want would like need please draw show me us a an the some make it them now same but one ones this that these those
+    is are be can could you do get give find try as before instead of just only change add remove drop colour color
+    style photo picture image here so more bit little my and or to hi hello hey thanks design create generate turn into
+    pattern print lose different other rather let s d m
+    """.split()
+)
+"""Words that carry no look: what is left when they are taken away is the shopper's own description."""
+_LINKS = frozenset(
+    {
+        *(
+            "в",
+            "на",
+            "с",
+            "со",
+            "из",
+            "для",
+            "под",
+            "к",
+            "по",
+            "без",
+            "от",
+            "до",
+            "у",
+            "о",
+            "не",
+            "за",
+            "и",
+            "или",
+        ),
+        *(
+            "in",
+            "on",
+            "with",
+            "of",
+            "for",
+            "at",
+            "from",
+            "by",
+            "without",
+            "and",
+            "or",
+            "no",
+            "not",
+            "as",
+            "like",
+        ),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """garment: what is named. without: attributes and details not wanted. steps: comparisons, in order.
+
+    continues: it says that it goes on from something. style: it asks for the style of a photo or picture.
+    photo: it says no more than that there is a photo («вот фото»).
+    """
+
+    garment: Garment
+    without: tuple[str, ...] = ()
+    steps: tuple[str, ...] = ()
+    continues: bool = False
+    style: bool = False
+    photo: bool = False
+
+    @property
+    def changes(self) -> bool:
+        """Whether it names anything about a garment, be it only what to leave away."""
+        return self.garment.named or bool(self.without or self.steps)
+
+
+def read(text: str) -> Reading:
+    """What a message asks for. Pure, and quick enough for a handler but for the first Russian word."""
+    tokens = tokenise(text)
+    if not tokens:
+        return Reading(_from_signs(text))
+    words = " ".join(token for token in tokens if token[0].isalpha())
+    found = [one for one in entries(tokens) if not _is_a_sleeve(tokens, one)]
+    used = {at for one in found for at in range(one.at, one.end)}
+    garment, without = _named(tokens, found)
+    steps = tuple(
+        step for step, known in STEPS.items() if known.search(words) and not _is_already(step, tokens)
+    )
+    compared = {at for at, token in enumerate(tokens) if any(STEPS[s].fullmatch(token) for s in steps)}
+    used |= compared
+    garment, without = _traits(tokens, used, garment, without)
+    details, unwanted = _details(tokens, used, words)
+    plain = _NEGATED_PATTERN.search(words) is not None
+    if plain:
+        garment = replace(garment, pattern=None)
+    style = _STYLE.search(words) is not None
+    return Reading(
+        garment=replace(garment, details=details, rest=_rest(text, tokens, used)),
+        without=(*without, *unwanted, *(["pattern"] if plain and "pattern" not in without else [])),
+        steps=steps,
+        continues=style or bool(steps) or _STRONG.search(words) is not None,
+        style=style,
+        photo=not garment.named and _only_a_photo(words),
+    )
+
+
+def _from_signs(text: str) -> Garment:
+    found: dict[str, str] = {}
+    for sign in text:
+        if sign in SIGNS:
+            found.setdefault(SIGNS[sign].kind, SIGNS[sign].id)
+    return Garment(**found)
+
+
+def _named(tokens: list[str], found: list[Found]) -> tuple[Garment, tuple[str, ...]]:
+    """Type, colours and pattern as `generation.vocabulary.understand` weighs them, and what is negated."""
+    wanted = [one for one in found if not _negated(tokens, one.at)]
+    without = {
+        {"ink": "second_colour"}.get(one.kind, one.kind)
+        for one in found
+        if one.kind != "type" and _negated(tokens, one.at)
+    }
+    type_: Found | None = None
+    for one in wanted:
+        if one.kind == "type" and (type_ is None or (tokens[one.at].isascii() and one.at == type_.end)):
+            type_ = one
+    pattern = next((one.id for one in wanted if one.kind == "pattern"), None)
+    colours = [one.id for one in wanted if one.kind == "colour"]
+    inks = [one.id for one in wanted if one.kind == "ink"]
+    if not colours and len(inks) > 1 and pattern in ("striped", "checked"):
+        colours, inks = inks, []
+    colour = colours[0] if colours else None
+    second = (inks or [c for c in colours if c != colour] or [None])[0]
+    noun = _noun(tokens, type_) if type_ else None
+    return Garment(
+        type=type_.id if type_ else None,
+        noun=noun.text if noun else None,
+        colour=colour,
+        second_colour=second,
+        pattern=pattern,
+    ), tuple(sorted(without))
+
+
+def _is_a_sleeve(tokens: list[str], one: Found) -> bool:
+    """ "with long sleeves" is a detail; "a long sleeve" is a garment."""
+    before = tokens[one.at - 1] if one.at else ""
+    return tokens[one.at : one.end][0] == "long" and before in ("with", "have", "but", "has", "add")
+
+
+def _negated(tokens: list[str], at: int) -> bool:
+    before = at - 1
+    while before >= 0 and tokens[before] in _BETWEEN:
+        before -= 1
+    return before >= 0 and (tokens[before] in _NOT or bool(bases(tokens[before]) & {"убрать", "remove"}))
+
+
+def nouns(type_: str) -> tuple[Noun, ...]:
+    """Every word for a type, in both languages."""
+    kind = TYPES[type_]
+    return (*kind.ru, *kind.en, *kind.also)
+
+
+def _noun(tokens: list[str], found: Found) -> Noun | None:
+    """The dictionary form of the words that name the type."""
+    said = tokens[found.at : found.end]
+    best: tuple[bool, Noun] | None = None
+    for noun in nouns(found.id):
+        words = tokenise(noun.text)
+        if len(words) == len(said) and all(
+            word == token or word in bases(token) or bases(word) & bases(token)
+            for word, token in zip(words, said, strict=True)
+        ):
+            exact = words == said or all(
+                word in bases(token) for word, token in zip(words, said, strict=True)
+            )
+            if best is None or (exact and not best[0]):
+                best = exact, noun
+    return best[1] if best else None
+
+
+@cache
+def _trait_words() -> dict[tuple[str, ...], tuple[str, str]]:
+    """Words of fits and lengths: the tokens of each wording, to ("fit" or "length", id)."""
+    words: dict[tuple[str, ...], tuple[str, str]] = {}
+    for kind, table in (("fit", FITS), ("length", LENGTHS)):
+        for id_, trait in table.items():
+            for wording in (*trait.en, *trait.ru):
+                words.setdefault(tuple(tokenise(wording)), (kind, id_))
+    more = {
+        "knee length": ("length", "midi"),
+        "floor length": ("length", "maxi"),
+        "до колена": ("length", "midi"),
+        "до пола": ("length", "maxi"),
+        "оверсайз": ("fit", "oversized"),
+        "клеш": ("fit", "flared"),
+        "скинни": ("fit", "skinny"),
+        "облегающий": ("fit", "skinny"),
+        "палаццо": ("fit", "wide"),
+    }
+    for wording, meaning in more.items():
+        words.setdefault(tuple(tokenise(wording)), meaning)
+    return words
+
+
+def _traits(
+    tokens: list[str], used: set[int], garment: Garment, without: tuple[str, ...]
+) -> tuple[Garment, tuple[str, ...]]:
+    """Fit and length, told from the width of a stripe and the length of a sleeve."""
+    dropped = list(without)
+    for wording, (kind, id_) in sorted(_trait_words().items(), key=lambda item: -len(item[0])):
+        for at in range(len(tokens) - len(wording) + 1):
+            span = range(at, at + len(wording))
+            if used & set(span) or not all(
+                wording[i] == tokens[at + i] or wording[i] in bases(tokens[at + i])
+                for i in range(len(wording))
+            ):
+                continue
+            if _of_something_else(tokens, at + len(wording), kind, used):
+                continue
+            used.update(span)
+            if _negated(tokens, at):
+                dropped.append(kind)
+            elif getattr(garment, kind) is None:
+                garment = replace(garment, **{kind: id_})
+    return garment, tuple(dict.fromkeys(dropped))
+
+
+_PARTS = frozenset({"рукав", "sleeve", "sleeved", "sleeves", "вырез", "воротник", "collar", "полоска", "полоса",
+                    "stripe", "stripes", "клетка", "лямка", "бретель", "волос", "hair", "strap", "straps"})  # fmt: skip
+
+
+def _of_something_else(tokens: list[str], after: int, kind: str, used: set[int]) -> bool:
+    return after < len(tokens) and bool(bases(tokens[after]) & _PARTS)
+
+
+def _details(tokens: list[str], used: set[int], words: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    wanted: list[str] = []
+    unwanted: list[str] = []
+    starts = _starts(tokens)
+    for id_, detail in DETAILS.items():
+        for match in detail.known.finditer(words):
+            span = {at for at, start in starts if match.start() <= start < match.end()}
+            if not span or span <= used or _is_described(tokens, used, min(span), detail.ru):
+                continue
+            used |= span
+            negated = _negated(tokens, min(span)) and not match.group().startswith(("без", "without", "no "))
+            (unwanted if negated else wanted).append(id_)
+            if negated:
+                used.add(min(span) - 1)
+    return with_details((), wanted), tuple(dict.fromkeys(unwanted))
+
+
+def _is_described(tokens: list[str], used: set[int], at: int, wording: str) -> bool:
+    """ "big buttons" is more than "with buttons": it is left to the shopper's own words."""
+    before = tokens[at - 1] if at else ""
+    return (
+        wording.startswith("=")
+        and before[:1].isalpha()
+        and at - 1 not in used
+        and before not in _DROPPED
+        and before not in _LINKS
+        and not _negated(tokens, at)
+    )
+
+
+def _starts(tokens: list[str]) -> list[tuple[int, int]]:
+    """Each word's number among the tokens and its place in the words joined by spaces."""
+    place, starts = 0, []
+    for at, token in enumerate(tokens):
+        if token[0].isalpha():
+            starts.append((at, place))
+            place += len(token) + 1
+    return starts
+
+
+def _is_already(step: str, tokens: list[str]) -> bool:
+    """«уже» is "narrower" only where little else is said."""
+    return step == "tighter" and "уже" in tokens and "поуже" not in tokens and len(tokens) > 3
+
+
+def _rest(text: str, tokens: list[str], used: set[int]) -> str:
+    """The words that no table has, as they were written, without links that lead nowhere."""
+    written = _WORD.findall(text.lower())
+    if len(written) != len(tokens):
+        written = tokens
+    kept: list[str] = []
+    for run in _runs(tokens, used):
+        while run and (tokens[run[-1]] in _LINKS or not tokens[run[-1]][0].isalpha()):
+            run.pop()
+        while run and (tokens[run[0]] in ("и", "или", "and", "or") or not tokens[run[0]][0].isalpha()):
+            run.pop(0)
+        kept += [written[at] for at in run if tokens[at][0].isalpha()]
+    return " ".join(kept)
+
+
+def _runs(tokens: list[str], used: set[int]) -> Iterator[list[int]]:
+    run: list[int] = []
+    for at, token in enumerate(tokens):
+        if at in used or token in _DROPPED:
+            yield run
+            run = []
+        else:
+            run.append(at)
+    yield run
+
+
+def _only_a_photo(words: str) -> bool:
+    left = [word for word in words.split() if word not in _DROPPED and word not in _LINKS]
+    spoken = _PHOTO.search(words) is not None or _HERE.search(words) is not None
+    return spoken and all(_PHOTO.fullmatch(word) or _HERE.fullmatch(word) for word in left)
