@@ -15,18 +15,21 @@ import os
 import sys
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any
 
 import torch
+from PIL import Image
 from torch import Tensor
 
 from generation import samplers
 from generation.conditioning import PRIOR_GUIDANCE, PRIOR_STEPS, Condition, Conditioner
 from generation.kandinsky import Kandinsky
 from generation.orders import Closed, Order, Pixels, Ticket
-from generation.style import compose
+from generation.style import compose, mean, recognise
+from generation.vocabulary import Wish
 
 MAX_ROWS = 8
 """Pictures of the model's own size in flight together; larger ones count by their area."""
@@ -67,6 +70,7 @@ class Engine:
         self._max_rows = max(1, max_rows)
         self._threads = threads
         self._inbox: deque[Ticket] = deque()
+        self._errands: deque[tuple[Future[Wish], Sequence[Image.Image]]] = deque()
         self._wake = threading.Condition()
         self._closing = False
         self._ready = threading.Event()
@@ -100,6 +104,16 @@ class Engine:
                 raise Closed("the engine is closed")
             self._inbox.append(ticket)
             self._wake.notify()
+
+    def describe(self, photos: Sequence[Image.Image]) -> Future[Wish]:
+        """What RGB photos show together; answered between two steps. Raises Closed."""
+        future: Future[Wish] = Future()
+        with self._wake:
+            if self._closing:
+                raise Closed("the engine is closed")
+            self._errands.append((future, photos))
+            self._wake.notify()
+        return future
 
     def cancel(self, ticket: Ticket) -> None:
         """Take an order out within a step; on_end is not called any more."""
@@ -137,6 +151,10 @@ class Engine:
                 self._closing = True
                 leftover = [*self._inbox, *self._waiting, *(row.ticket for row in self._active)]
                 self._inbox.clear()
+            for future, _ in self._errands:
+                if future.set_running_or_notify_cancel():
+                    future.set_exception(Closed("the studio was closed before the photos were looked at"))
+            self._errands.clear()
             for ticket in leftover:
                 if not ticket.cancelled:
                     ticket.end(Closed("the studio was closed before the picture was drawn"))
@@ -162,18 +180,29 @@ class Engine:
     def _loop(self) -> None:
         while True:
             with self._wake:
-                while not (self._inbox or self._waiting or self._active or self._closing):
+                while not (self._inbox or self._errands or self._waiting or self._active or self._closing):
                     self._wake.wait()
                 if self._closing:
                     return
                 self._waiting.extend(self._inbox)
                 self._inbox.clear()
+            self._look()
             self._drop_cancelled()
             self._admit()
             sides = dict.fromkeys(row.ticket.order.side for row in self._active)
             for side in sides:
                 self._draw([row for row in self._active if row.ticket.order.side == side])
             self._finish()
+
+    def _look(self) -> None:
+        while self._errands:
+            future, photos = self._errands.popleft()
+            if not future.set_running_or_notify_cancel():
+                continue
+            try:
+                future.set_result(recognise(self._conditioner, mean([*map(self._conditioner.look, photos)])))
+            except Exception as error:
+                future.set_exception(error)
 
     def _drop_cancelled(self) -> None:
         self._waiting = [t for t in self._waiting if not (t.cancelled or t.ended)]

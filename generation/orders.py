@@ -8,14 +8,15 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from generation.request import Sampler
+
 Pixels = NDArray[np.uint8]
-Sampler = Literal["ddim", "dpm++"]
 
 
 class Closed(RuntimeError):

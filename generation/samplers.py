@@ -20,7 +20,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from generation.orders import Sampler
+from generation.request import Sampler
 
 Doubles = NDArray[np.float64]
 

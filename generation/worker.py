@@ -12,13 +12,25 @@ import asyncio
 import os
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from generation import photos, pictures
-from generation.orders import Order, Pixels, Sampler, Ticket
-from generation.request import BadRequest, OnProgress, Picture, Problem, Progress, Request, check, tidy
+from generation import pictures
+from generation.orders import Order, Pixels, Ticket
+from generation.photos import open_photo
+from generation.request import (
+    BadRequest,
+    OnProgress,
+    Picture,
+    Problem,
+    Progress,
+    Request,
+    Sampler,
+    check,
+    tidy,
+)
 from generation.studio import Studio
+from generation.vocabulary import Wish
 
 if TYPE_CHECKING:
     from generation.engine import Engine
@@ -70,9 +82,7 @@ class LocalStudio:
         check(request)
         engine = self._running()
         side = self._side(engine, request.size)
-        images = await asyncio.gather(
-            *(asyncio.to_thread(photos.open_photo, data) for data in request.photos)
-        )
+        images = await asyncio.gather(*(asyncio.to_thread(open_photo, data) for data in request.photos))
         seed = secrets.randbelow(RANDOM_SEEDS) if request.seed is None else request.seed
         order = Order(
             prompt=tidy(request.prompt),
@@ -137,6 +147,15 @@ class LocalStudio:
             return Picture(png, order.seeds[index], order.side, seconds, title, order.prompt)
 
         return await asyncio.to_thread(lambda: [picture(index) for index in range(request.count)])
+
+    async def describe(self, photos: Sequence[bytes]) -> Wish:
+        """What photos show together, as Studio says."""
+        check(Request("", tuple(photos) or (b"",)))
+        engine = self._running()
+        if not photos:
+            return Wish()
+        images = await asyncio.gather(*(asyncio.to_thread(open_photo, data) for data in photos))
+        return await asyncio.wrap_future(engine.describe(images))
 
     async def close(self) -> None:
         """Stop drawing and free the model."""

@@ -10,7 +10,7 @@ from diffusers import DDIMScheduler, DPMSolverMultistepScheduler, UnCLIPSchedule
 from torch import Tensor
 
 from generation import samplers
-from generation.orders import Sampler
+from generation.request import Sampler
 
 DECODER: dict[str, Any] = {
     "num_train_timesteps": 1000,
