@@ -13,31 +13,26 @@ from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, supp
 from pathlib import Path
 
 import structlog
-from aiogram import Bot, Dispatcher, F, Router
-from aiogram.enums import ChatType
-from aiogram.exceptions import TelegramAPIError
-from aiogram.types import BotCommand, Update
+from aiogram import Bot
+from aiogram.types import Update
 
-from bot.chat import phrases
-from bot.chat.acquaintance import Acquaintance
 from bot.chat.board import Board
-from bot.chat.cancel import cancel_router
 from bot.chat.courier import TelegramCourier
-from bot.chat.create import Create
-from bot.chat.manners import manners_router
-from bot.chat.speech import Speech
-from bot.chat.start import start_router
-from bot.i18n import Catalogues, open_catalogues
+from bot.chat.eyes import Eyes
+from bot.chat.routes import build_dispatcher, name_commands, say_it_went_wrong
+from bot.i18n import open_catalogues
 from bot.jobs.desk import Desk
 from bot.jobs.engine import DbosJobs
 from bot.jobs.pulse import Pulse
 from bot.jobs.work import Work
 from bot.polling import Polling
 from bot.settings import Settings, SettingsError
+from bot.store.archive import Archive
 from bot.store.database import Database
 from bot.store.files import Shelf
-from bot.store.journal import Journal
+from bot.store.journal import Journal, Limits
 from bot.store.ledger import Ledger
+from bot.store.people import People
 from bot.telegram import open_bot
 from generation.request import BadRequest
 from generation.studio import Studio
@@ -55,31 +50,10 @@ class Memory:
         self.database = Database(settings.database_url)
         self.journal = Journal(self.database)
         self.ledger = Ledger(self.database)
+        self.people = People(self.database)
+        self.archive = Archive(self.database)
         self.pictures = Shelf(settings.data_dir / "pictures", ".png")
         self.photos = Shelf(settings.data_dir / "photos", ".png")
-
-
-def build_dispatcher(
-    memory: Memory, catalogues: Catalogues, desk: Desk, board: Board, courier: TelegramCourier
-) -> Dispatcher:
-    """All conversations, in the order in which they are asked."""
-    speech = Speech(memory.journal)
-    create = Create(
-        desk=desk,
-        journal=memory.journal,
-        ledger=memory.ledger,
-        photos=memory.photos,
-        board=board,
-        courier=courier,
-        speech=speech,
-    )
-    private = Router(name="private")
-    private.message.filter(F.chat.type == ChatType.PRIVATE)
-    private.message.middleware(Acquaintance(catalogues, memory.journal))
-    private.include_routers(start_router(), cancel_router(), create.router(), manners_router())
-    dispatcher = Dispatcher(disable_fsm=True, desk=desk, courier=courier, speech=speech)
-    dispatcher.include_router(private)
-    return dispatcher
 
 
 @asynccontextmanager
@@ -89,18 +63,32 @@ async def assemble(settings: Settings, studio: Studio, bot: Bot) -> AsyncIterato
     catalogues = open_catalogues(settings.default_language)
     pulse = Pulse()
     courier = TelegramCourier(bot, catalogues, memory.pictures, memory.journal)
-    work = Work(memory.ledger, studio, courier, pulse, pictures=memory.pictures, photos=memory.photos)
+    work = Work(
+        memory.ledger,
+        studio,
+        courier,
+        pulse,
+        pictures=memory.pictures,
+        photos=memory.photos,
+        archive=memory.archive,
+    )
     jobs = DbosJobs(settings.jobs_file, work, memory.ledger, pulse)
+    limits = Limits(settings.wishes_at_once, settings.pictures_a_day)
     board = Board(bot, catalogues, memory.ledger, jobs)
+    eyes = Eyes(bot, catalogues, studio, memory.photos)
     dispatcher = build_dispatcher(
-        memory, catalogues, Desk(memory.journal, memory.ledger, jobs), board, courier
+        bot=bot,
+        memory=memory,
+        catalogues=catalogues,
+        desk=Desk(memory.journal, memory.ledger, jobs, limits),
+        board=board,
+        courier=courier,
+        eyes=eyes,
+        sizes=settings.picture_sizes,
     )
 
     async def on_failure(update: Update) -> None:
-        if update.message is not None and update.message.from_user is not None:
-            language = catalogues.choose(update.message.from_user.language_code, update.message.text)
-            with catalogues.speaking(language):
-                await update.message.answer(phrases.went_wrong())
+        await say_it_went_wrong(bot, catalogues, update)
 
     polling = Polling(bot, dispatcher, memory.journal, on_failure)
     async with AsyncExitStack() as last:
@@ -112,7 +100,8 @@ async def assemble(settings: Settings, studio: Studio, bot: Bot) -> AsyncIterato
         await jobs.start()
         last.push_async_callback(board.stop)
         board.start()
-        naming = asyncio.create_task(_name_commands(bot, catalogues))
+        last.push_async_callback(eyes.close)
+        naming = asyncio.create_task(name_commands(bot, catalogues))
         last.push_async_callback(_cancel, naming)
         last.push_async_callback(polling.drain, 2.0)
         yield polling
@@ -167,19 +156,3 @@ async def _cancel(task: asyncio.Task[None]) -> None:
     task.cancel()
     with suppress(asyncio.CancelledError):
         await task
-
-
-async def _name_commands(bot: Bot, catalogues: Catalogues) -> None:
-    """The menu, in every language; a failure is no reason not to start."""
-    for language in [None, *catalogues.available_locales]:
-        with catalogues.speaking(language or catalogues.default_locale):
-            commands = [
-                BotCommand(command="start", description=phrases.start_command()),
-                BotCommand(command="help", description=phrases.help_command()),
-                BotCommand(command="cancel", description=phrases.cancel_command()),
-            ]
-        try:
-            await bot.set_my_commands(commands, language_code=language)
-        except TelegramAPIError as error:
-            log.warning("menu not set", error=type(error).__name__)
-            return

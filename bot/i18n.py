@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from aiogram.utils.i18n import I18n
+from babel import Locale
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
@@ -50,11 +51,18 @@ class Catalogues(I18n):
         finally:
             I18n.reset_current(token)
 
-    def choose(self, language_code: str | None, text: str | None = None) -> str:
-        """The language to answer in: the user's own, else the script of the text, else the default."""
+    def name(self, language: str) -> str:
+        """What a language calls itself: «русский», "English"."""
+        own = Locale.parse(language).get_display_name(language)
+        return own or language
+
+    def choose(self, language_code: str | None, text: str | None = None, before: str | None = None) -> str:
+        """The language to answer in: the user's own, that of `before`, the text's script, or the default."""
         language = (language_code or "").partition("-")[0].lower()
         if language in self.locales:
             return language
+        if before in self.locales:
+            return str(before)
         if text and "ru" in self.locales and any("а" <= letter <= "я" for letter in text.lower()):
             return "ru"
         return self.default_locale

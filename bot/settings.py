@@ -17,6 +17,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from bot.i18n import languages
+from generation.request import MAX_SIZE, MIN_SIZE
 
 
 class SettingsError(Exception):
@@ -37,6 +38,9 @@ class Settings(BaseSettings):
     model: str = "atelier"
     admin_ids: Annotated[tuple[int, ...], NoDecode] = Field(default=())
     default_language: str = "en"
+    wishes_at_once: int = Field(default=5, ge=0)
+    pictures_a_day: int = Field(default=100, ge=0)
+    picture_sizes: Annotated[tuple[int, ...], NoDecode] = Field(default=(128, 256, 512))
 
     @field_validator("bot_token")
     @classmethod
@@ -54,14 +58,21 @@ class Settings(BaseSettings):
             raise ValueError("must start with http:// or https://")
         return value.rstrip("/")
 
-    @field_validator("admin_ids", mode="before")
+    @field_validator("admin_ids", "picture_sizes", mode="before")
     @classmethod
-    def _admins(cls, value: object) -> object:
+    def _numbers(cls, value: object) -> object:
         if isinstance(value, str):
             parts = [part.strip() for part in value.split(",") if part.strip()]
             if not all(part.isdecimal() for part in parts):
                 raise ValueError("must be numbers separated by commas")
             return tuple(int(part) for part in parts)
+        return value
+
+    @field_validator("picture_sizes")
+    @classmethod
+    def _sizes(cls, value: tuple[int, ...]) -> tuple[int, ...]:
+        if not all(MIN_SIZE <= side <= MAX_SIZE for side in value):
+            raise ValueError(f"must be from {MIN_SIZE} to {MAX_SIZE} pixels")
         return value
 
     @field_validator("default_language")

@@ -1,6 +1,8 @@
 """The middleware before every handler: who writes, in which language to answer, and what was said.
 
-Hands `heard` and `language` to the handler. Knows no conversation.
+Hands `heard`, `language`, `profile` and, for messages, `words` (the text
+without the bot's own name) to the handler. What is not meant for the bot, it
+drops. Knows no conversation.
 """
 
 from __future__ import annotations
@@ -8,42 +10,74 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from aiogram import BaseMiddleware
-from aiogram.types import Message, TelegramObject, Update
+from aiogram import BaseMiddleware, Bot
+from aiogram.types import CallbackQuery, InlineQuery, Message, TelegramObject, Update, User
 
+from bot.chat.address import is_addressed, words_of
 from bot.i18n import Catalogues
-from bot.store.journal import Heard, Journal
+from bot.store.journal import BUTTON, Heard, Journal
+from bot.store.people import People, Profile
+
+Handler = Callable[[TelegramObject, dict[str, Any]], Awaitable[Any]]
 
 
 class Acquaintance(BaseMiddleware):
-    def __init__(self, catalogues: Catalogues, journal: Journal) -> None:
+    def __init__(self, catalogues: Catalogues, journal: Journal, people: People) -> None:
         self._catalogues = catalogues
         self._journal = journal
+        self._people = people
 
-    async def __call__(
-        self,
-        handler: Callable[[TelegramObject, dict[str, Any]], Awaitable[Any]],
-        event: TelegramObject,
-        data: dict[str, Any],
-    ) -> Any:
+    async def __call__(self, handler: Handler, event: TelegramObject, data: dict[str, Any]) -> Any:
         update = data.get("event_update")
-        if not isinstance(event, Message) or event.from_user is None or not isinstance(update, Update):
+        user = getattr(event, "from_user", None)
+        if not isinstance(update, Update) or not isinstance(user, User) or user.is_bot:
             return None
-        user = event.from_user
-        text = event.text or event.caption
-        language = self._catalogues.choose(user.language_code, text)
-        heard = Heard(
-            update_id=update.update_id,
-            user_id=user.id,
-            chat_id=event.chat.id,
-            telegram_id=event.message_id,
-            kind=event.content_type,
-            text=text,
-            album=event.media_group_id,
-        )
+        if isinstance(event, Message):
+            me = await _me(data["bot"])
+            if not is_addressed(event, me):
+                return None
+            text = words_of(event, me)
+        elif isinstance(event, InlineQuery):
+            text = event.query
+        else:
+            text = ""
+        profile = await self._people.profile(user.id)
+        language = self._language(profile, user.language_code, text)
         await self._journal.meet(user.id, user.first_name, user.username, language)
-        await self._journal.hear(heard)
-        data["heard"] = heard
-        data["language"] = language
+        if isinstance(event, Message):
+            heard = _said(update.update_id, user.id, event, text)
+            await self._journal.hear(heard)
+            data.update(heard=heard, words=text)
+        elif isinstance(event, CallbackQuery) and event.message is not None:
+            data["heard"] = Heard(
+                update_id=update.update_id,
+                user_id=user.id,
+                chat_id=event.message.chat.id,
+                telegram_id=event.message.message_id,
+                kind=BUTTON,
+            )
+        data.update(language=language, profile=profile)
         with self._catalogues.speaking(language):
             return await handler(event, data)
+
+    def _language(self, profile: Profile, code: str | None, text: str) -> str:
+        if profile.language in self._catalogues.locales:
+            return str(profile.language)
+        says_nothing = not any(letter.isalpha() for letter in text)
+        return self._catalogues.choose(code, text, profile.spoken if says_nothing else None)
+
+
+def _said(update_id: int, user_id: int, message: Message, text: str) -> Heard:
+    return Heard(
+        update_id=update_id,
+        user_id=user_id,
+        chat_id=message.chat.id,
+        telegram_id=message.message_id,
+        kind=message.content_type,
+        text=text or None,
+        album=message.media_group_id,
+    )
+
+
+async def _me(bot: Bot) -> User:
+    return await bot.me()

@@ -1,4 +1,4 @@
-"""The status messages: a place in the queue, then a bar, edited now and then.
+"""The status messages: a place in the queue, then a bar with the time left, edited now and then.
 
 One task looks at all live jobs once a second and edits at most one message a
 chat every EDIT_SECONDS; what changed twice meanwhile is edited once. While
@@ -17,14 +17,18 @@ from aiogram import Bot
 from aiogram.enums import ChatAction
 from aiogram.exceptions import TelegramAPIError
 
-from bot.chat import phrases
+from bot.chat import buttons, phrases
 from bot.i18n import Catalogues
 from bot.jobs.port import LIVE, WAITING, Job, Jobs, State
-from bot.store.ledger import Ledger
+from bot.store.ledger import Ledger, fair_order
 
 log = structlog.stdlib.get_logger(__name__)
 
 TICK_SECONDS = 1.0
+PACE_SECONDS = 30.0
+"""How often it is looked up how long drawings take."""
+SURE = 0.04
+"""The share of a drawing after which its beginning tells the time that is left."""
 EDIT_SECONDS = 3.0
 ACTION_SECONDS = 4.5
 """Telegram shows a chat action for five seconds (Bot API, "sendChatAction")."""
@@ -40,8 +44,17 @@ class Board:
         self._jobs = jobs
         self._shown: dict[int, str] = {}
         self._edited: dict[int, float] = {}
+        self._told: dict[int, float] = {}
         self._acted: dict[int, float] = {}
+        self._began: dict[int, tuple[float, float]] = {}
+        """When a drawing was first seen to go on, and its share then."""
+        self._pace: float | None = None
+        self._pace_at = float("-inf")
         self._task: asyncio.Task[None] | None = None
+
+    def wait(self, ahead: int) -> float | None:
+        """Seconds until a wish begins that has so many before it, about; None: nothing to tell it by."""
+        return None if self._pace is None else ahead * self._pace / self._jobs.at_once
 
     def start(self) -> None:
         self._task = asyncio.create_task(self._run())
@@ -55,7 +68,7 @@ class Board:
     def posted(self, job: Job, text: str) -> None:
         """A status message has just been sent by somebody else."""
         self._shown[job.id] = text
-        self._edited[job.chat_id] = time.monotonic()
+        self._edited[job.chat_id] = self._told[job.id] = time.monotonic()
 
     async def _run(self) -> None:
         while True:
@@ -66,15 +79,19 @@ class Board:
                 log.exception("status board failed")
 
     async def _tick(self) -> None:
-        live = await self._ledger.jobs_in(LIVE, limit=SHOWN)
+        now = time.monotonic()
+        if now - self._pace_at >= PACE_SECONDS:
+            self._pace, self._pace_at = await self._ledger.pace(), now
+        live = await self._ledger.jobs_in(LIVE)
         self._forget(live)
+        order = fair_order([(job.id, job.user_id) for job in live if job.state in WAITING])
+        place = {job_id: number for number, job_id in enumerate(order)}
+        live = sorted(live, key=lambda job: place.get(job.id, -1))[:SHOWN]
+        live.sort(key=lambda job: self._told.get(job.id, 0.0))  # of a chat's messages the oldest news first
         changes: dict[int, tuple[Job, str]] = {}
         drawing: set[int] = set()
-        now = time.monotonic()
-        ahead = 0
         for job in live:
-            text = self._text(job, ahead)
-            ahead += job.state in WAITING
+            text = self._text(job, place.get(job.id, 0), now)
             if job.state is State.DRAWING:
                 drawing.add(job.chat_id)
             due = now - self._edited.get(job.chat_id, 0.0) >= EDIT_SECONDS
@@ -85,21 +102,33 @@ class Board:
             *(self._act(chat_id, now) for chat_id in drawing),
         )
 
-    def _text(self, job: Job, ahead: int) -> str:
+    def _text(self, job: Job, ahead: int, now: float) -> str:
         with self._catalogues.speaking(job.language):
             if job.state is State.QUEUED:
-                return phrases.queued(ahead)
+                return phrases.queued(ahead, self.wait(ahead))
             if job.state is State.DRAWING:
                 progress = self._jobs.progress(job.id)
-                return phrases.drawing(progress.share if progress is not None else 0.0)
+                share = progress.share if progress is not None else 0.0
+                return phrases.drawing(job.prompt, share, self._left(job.id, share, now))
             return phrases.sending()
+
+    def _left(self, job_id: int, share: float, now: float) -> float | None:
+        """Seconds until the drawing is done, from how fast it has gone so far."""
+        if share <= 0:
+            return None
+        began, first = self._began.setdefault(job_id, (now, share))
+        done = share - first
+        return (now - began) * (1 - share) / done if done >= SURE else None
 
     async def _edit(self, job: Job, text: str) -> None:
         assert job.status_id is not None
         self._shown[job.id] = text
-        self._edited[job.chat_id] = time.monotonic()
+        self._edited[job.chat_id] = self._told[job.id] = time.monotonic()
+        stoppable = buttons.status(job.id) if job.state in WAITING else None
         with suppress(TelegramAPIError):  # gone, unchanged, or too many: the next edit will do
-            await self._bot.edit_message_text(text, chat_id=job.chat_id, message_id=job.status_id)
+            await self._bot.edit_message_text(
+                text, chat_id=job.chat_id, message_id=job.status_id, reply_markup=stoppable
+            )
 
     async def _act(self, chat_id: int, now: float) -> None:
         if now - self._acted.get(chat_id, 0.0) < ACTION_SECONDS:
@@ -112,5 +141,7 @@ class Board:
         jobs = {job.id for job in live}
         chats = {job.chat_id for job in live}
         self._shown = {key: text for key, text in self._shown.items() if key in jobs}
+        self._told = {key: when for key, when in self._told.items() if key in jobs}
+        self._began = {key: when for key, when in self._began.items() if key in jobs}
         self._edited = {key: when for key, when in self._edited.items() if key in chats}
         self._acted = {key: when for key, when in self._acted.items() if key in chats}

@@ -1,6 +1,7 @@
 """Small pictures made large enough for a chat, where less than 512 px looks like a stamp.
 
-The stored file keeps its own size; only what is sent is enlarged.
+The stored file keeps its own size; only what is sent is enlarged. The notes
+in the file (seed, prompt, model, that it is generated) go with it.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import io
 
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 SIDE = 512
 
@@ -20,6 +22,10 @@ def enlarged(png: bytes) -> bytes:
             return png
         times = -(-SIDE // longer)
         large = picture.resize((picture.width * times, picture.height * times), Image.Resampling.LANCZOS)
+        notes = PngInfo()
+        for name, text in picture.info.items():
+            if isinstance(name, str) and isinstance(text, str):
+                notes.add_itxt(name, text)
         encoded = io.BytesIO()
-        large.save(encoded, "PNG")
+        large.save(encoded, "PNG", pnginfo=notes)
         return encoded.getvalue()

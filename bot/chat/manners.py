@@ -8,35 +8,35 @@ from aiogram.types import Message
 from bot.chat import phrases
 from bot.chat.photos import MAX_BYTES
 from bot.chat.speech import Speech
+from bot.store.journal import Heard
 
 
-def manners_router() -> Router:
+def manners_router(speech: Speech) -> Router:
     router = Router(name="manners")
 
     @router.message(F.document.file_size > MAX_BYTES)
-    async def too_large(message: Message, speech: Speech) -> None:
-        await speech.answer(message, phrases.file_too_large(MAX_BYTES // 1_000_000))
+    async def too_large(message: Message, heard: Heard) -> None:
+        await speech.answer(heard, phrases.file_too_large(MAX_BYTES // 1_000_000))
+
+    @router.message(F.animation | F.video | F.video_note)
+    async def video(message: Message, heard: Heard) -> None:
+        await speech.answer(heard, phrases.video())
 
     @router.message(F.document)
-    async def document(message: Message, speech: Speech) -> None:
-        await speech.answer(message, phrases.not_a_picture_file())
+    async def document(message: Message, heard: Heard) -> None:
+        await speech.answer(heard, phrases.not_a_picture_file())
 
-    @router.message(
-        F.sticker
-        | F.voice
-        | F.video
-        | F.video_note
-        | F.audio
-        | F.animation
-        | F.location
-        | F.venue
-        | F.contact
-        | F.poll
-        | F.dice
-        | F.story
-    )
-    async def other(message: Message, speech: Speech) -> None:
-        await speech.answer(message, phrases.only_words_and_photos())
+    @router.message(F.sticker)
+    async def sticker(message: Message, heard: Heard) -> None:
+        await speech.answer(heard, phrases.sticker())
+
+    @router.message(F.voice | F.audio)
+    async def voice(message: Message, heard: Heard) -> None:
+        await speech.answer(heard, phrases.voice())
+
+    @router.message(F.location | F.venue | F.contact | F.poll | F.dice | F.story | F.game | F.checklist)
+    async def other(message: Message, heard: Heard) -> None:
+        await speech.answer(heard, phrases.only_words_and_photos())
 
     @router.message()
     async def service(message: Message) -> None:

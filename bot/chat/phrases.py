@@ -6,14 +6,18 @@ escaped here and nowhere else. Knows nothing but its arguments.
 
 from __future__ import annotations
 
+import math
+from datetime import datetime, timedelta
 from html import escape
 
 from aiogram.utils.i18n import gettext as _
 
-from generation.request import MAX_PROMPT_CHARACTERS, Problem
+from bot.stylist.smalltalk import Talk
+from generation.request import MAX_PHOTOS, MAX_PROMPT_CHARACTERS, Problem
 
 BAR = 10
 PROMPT_IN_CAPTION = 300
+PROMPT_IN_STATUS = 60
 
 
 def _quote(text: str) -> str:
@@ -24,48 +28,104 @@ def _n(singular: str, plural: str, n: int) -> str:
     return _(singular, plural, n).format(n=n)
 
 
+def _short(text: str, longest: int) -> str:
+    return text if len(text) <= longest else text[: longest - 1].rstrip() + "…"
+
+
+def _title(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _soon(seconds: float) -> str:
+    """A span of time, roughly: «40 с», «3 мин», «2 ч 10 мин»."""
+    if seconds < 55:
+        return _("{n} s").format(n=max(5, math.ceil(seconds / 5) * 5))
+    minutes = math.ceil(seconds / 60)
+    if minutes < 60:
+        return _("{n} min").format(n=minutes)
+    if not minutes % 60:
+        return _("{n} h").format(n=minutes // 60)
+    return _("{hours} h {minutes} min").format(hours=minutes // 60, minutes=minutes % 60)
+
+
 def greeting(name: str) -> str:
     return _(
         "Hello, {name}! I am Lekalo, a stylist who draws clothes.\n\n"
-        "Write what you would like to see, for example “straight leopard jeans” or “a red checked skirt”.\n"
-        "Or send a photo with a caption such as “a blazer in the same style”.\n\n"
+        "Write what you would like to see, for example “straight leopard jeans” or “a red checked skirt”. "
+        "Or send a photo, and I will draw something in its style.\n\n"
         "/help tells more."
     ).format(name=_quote(name))
 
 
 def help_text() -> str:
     return _(
-        "<b>What I can do</b>\n"
-        "• Write a garment: type, colour, pattern. “A blue striped shirt”, “dark green hoodie”.\n"
-        "• Send a photo with a caption: I take its style over to the garment you name.\n"
-        "• Send a photo first and name the garment in the next message: works as well.\n\n"
-        "/cancel stops what I am drawing for you.\n\n"
-        "Every picture is generated: it is an idea, not a product that can be bought."
+        "<b>What I can do</b>\n\n"
+        "✍️ <b>From words.</b> Garment, colour, pattern, fit, length: “a blue striped shirt”, “a long dark green dress”.\n\n"
+        "💬 <b>Change your mind.</b> “Now in red”, “the same, but with long sleeves”, “shorter”, “without the pattern”: "
+        "I remember what we are talking about. Reply to an earlier picture to go back to it.\n\n"
+        "📷 <b>From a photo.</b> With a caption such as “a blazer in the same style”, or alone: I will ask. "
+        "Two photos at once become a mix.\n\n"
+        "🔘 <b>Buttons under a picture:</b> more of the same wish, variations, changes, a mix, the file, likes, delete.\n\n"
+        "/new begins a new idea\n"
+        "/history shows your pictures\n"
+        "/settings: language, number, size\n"
+        "/cancel stops what I am drawing\n"
+        "/privacy: what is kept about you\n\n"
+        "<i>Every picture is generated: it is an idea, not a product that can be bought.</i>"
     )
 
 
-def hello() -> str:
-    return _("Hello! What shall I draw? For example: “a striped dress”.")
+def new_idea() -> str:
+    return _("A clean sheet! What shall I draw?")
 
 
-def thanks() -> str:
-    return _("You are welcome! Write to me whenever you want to see something else.")
+def talk(about: Talk, name: str) -> str:
+    """The answer to small talk."""
+    return {
+        Talk.HELLO: _("Hello, {name}! What shall I draw? For example: “a striped dress”."),
+        Talk.THANKS: _("You are welcome! If you would like something changed, just write it."),
+        Talk.PRAISE: _("I am glad you like it! Shall we try it in another colour?"),
+        Talk.ABILITIES: _(
+            "I draw clothes from your words and photos. Try “a red coat”, or send a photo of something you like. "
+            "/help tells the rest."
+        ),
+        Talk.WHO: _("I am Lekalo, a bot that draws clothes. You describe, I draw."),
+        Talk.MOOD: _("I am fine, the pencils are sharp! What shall I draw for you?"),
+        Talk.BYE: _("See you! I am here whenever you need an outfit."),
+        Talk.YES: _("Good! Tell me what to draw or what to change."),
+        Talk.NO: _("All right. Write when you have an idea."),
+        Talk.DISLIKE: _(
+            "Let us make it better. Tell me what to change: “darker”, “without the pattern”, “longer”. "
+            "Or press “Change” under the picture."
+        ),
+        Talk.SHOP: _(
+            "What I draw does not exist in shops: it is an idea. You can look for something like it by picture search, "
+            "“As a file” gives you the picture for that."
+        ),
+        Talk.MORE: _("More of what? Tell me what to draw first."),
+        Talk.STOP: nothing_to_cancel(),
+    }[about].format(name=_quote(name))
 
 
-def queued(ahead: int) -> str:
+def queued(ahead: int, wait: float | None = None) -> str:
     if not ahead:
         return _("Got it, starting to draw…")
-    return _n(
-        "Got it! {n} request is ahead of yours.",
-        "Got it! {n} requests are ahead of yours.",
-        ahead,
-    )
+    place = _n("Got it! {n} request is ahead of yours.", "Got it! {n} requests are ahead of yours.", ahead)
+    if wait is None:
+        return place
+    return place + " " + _("I will begin in about {time}.").format(time=_soon(wait))
 
 
-def drawing(share: float) -> str:
+def drawing(title: str, share: float, left: float | None) -> str:
     full = min(BAR, max(0, int(share * BAR)))
-    return _("Drawing… {bar} {percent}%").format(
-        bar="▓" * full + "░" * (BAR - full), percent=min(100, max(0, int(share * 100)))
+    bar = "▓" * full + "░" * (BAR - full)
+    percent = min(100, max(0, int(share * 100)))
+    words = _short(title, PROMPT_IN_STATUS)
+    first = _("Drawing: {title}").format(title=_quote(words)) if words else _("Drawing…")
+    if left is None:
+        return f"{first}\n" + _("{bar} {percent}%").format(bar=bar, percent=percent)
+    return f"{first}\n" + _("{bar} {percent}%, about {time} left").format(
+        bar=bar, percent=percent, time=_soon(left)
     )
 
 
@@ -73,20 +133,94 @@ def sending() -> str:
     return _("Done! Sending the pictures…")
 
 
-def caption(prompt: str, described: str | None, photos: int) -> str:
-    """Under the pictures: what was drawn, and that it is no product."""
-    words = prompt if len(prompt) <= PROMPT_IN_CAPTION else prompt[: PROMPT_IN_CAPTION - 1] + "…"
-    lines = [f"<b>{_quote(words)}</b>"] if words else []
-    if described:
-        lines.append(_quote(described))
-    if photos:
+def stopped() -> str:
+    return _("Stopped.")
+
+
+def caption(
+    title: str,
+    understood: str = "",
+    *,
+    photos: int = 0,
+    seen: str | None = None,
+    ratio: tuple[int, int] | None = None,
+    varied: bool = False,
+) -> str:
+    """Under the pictures: what was drawn, what was understood, and that it is no product."""
+    lines = [f"<b>{_quote(_title(_short(title, PROMPT_IN_CAPTION)))}</b>"] if title else []
+    if understood:
+        lines.append(_quote(understood))
+    if varied:
+        lines.append(_("Variations of your picture."))
+    elif ratio is not None:
+        lines.append(_("A mix, {first} : {second}.").format(first=ratio[0], second=ratio[1]))
+    elif photos:
         lines.append(_n("In the style of your photo.", "In the style of your photos.", photos))
+    if seen:
+        lines.append(_("In the photo I see: {seen}.").format(seen=_quote(seen)))
     lines.append("<i>" + _("Generated by a neural network: an idea, not a product.") + "</i>")
     return "\n".join(lines)
 
 
-def ask_garment() -> str:
-    return _("A nice photo! Which garment shall I draw in its style? For example: “a blazer”.")
+def choose(picture: int, pictures: int) -> str:
+    """Over the buttons of an album."""
+    return _("Picture {n} of {all}. What next?").format(n=picture, all=pictures)
+
+
+def ask_garment(seen: str | None = None) -> str:
+    """Over the garments to draw in a photo's style."""
+    if seen is None:
+        return _("A nice photo! What shall I draw in its style?")
+    return _("I see: {seen}. What shall I draw in this style?").format(seen=_quote(seen))
+
+
+def ask_ratio() -> str:
+    return _("Two looks in one: which share should the first photo have? Or choose a garment.")
+
+
+def ask_type(words: str) -> str:
+    """The words name attributes, but no garment."""
+    return _("“{words}”: which garment shall it be?").format(words=_quote(_short(words, PROMPT_IN_STATUS)))
+
+
+def not_understood(words: str) -> str:
+    return _(
+        "I did not find a garment in “{words}”. Which one shall I draw? Or shall I draw your words as they are?"
+    ).format(words=_quote(_short(words, PROMPT_IN_STATUS)))
+
+
+def other_language() -> str:
+    return _("I can read Russian and English so far. Could you write it in one of them?")
+
+
+def forwarded(words: str) -> str:
+    return _("A forwarded text: shall I draw “{words}”?").format(
+        words=_quote(_short(words, PROMPT_IN_STATUS))
+    )
+
+
+def forwarded_without_garment() -> str:
+    return _("I see no garment in this forwarded message. Write in your own words what to draw.")
+
+
+def ask_photo() -> str:
+    return _("Gladly! Send me the photo whose style I should take.")
+
+
+def ask_mix() -> str:
+    return _(
+        "What shall I mix it with? Send a photo, or press “Mix” under another picture. /cancel if you change your mind."
+    )
+
+
+def mixed_with_itself() -> str:
+    return _("That is the same picture. Choose another one.")
+
+
+def going_on(title: str) -> str:
+    return _("We go on with “{title}”. Write what to change.").format(
+        title=_quote(_short(title, PROMPT_IN_STATUS))
+    )
 
 
 def cancelled(count: int) -> str:
@@ -97,10 +231,30 @@ def nothing_to_cancel() -> str:
     return _("There is nothing to stop: I am not drawing anything for you at the moment.")
 
 
+def forgotten_question() -> str:
+    return _("All right, never mind.")
+
+
 def only_words_and_photos() -> str:
     return _(
         "I only understand words and photos. Write which garment to draw, or send a photo with a caption."
     )
+
+
+def sticker() -> str:
+    return _("A lovely sticker! But I draw from words and photos. Try “a yellow raincoat” or 👗.")
+
+
+def voice() -> str:
+    return _("I cannot listen yet. Please write it: a word or two will do.")
+
+
+def video() -> str:
+    return _("I cannot watch videos. A screenshot of the best moment will do: send it as a photo.")
+
+
+def only_emoji() -> str:
+    return _("I can read some emoji: 👗 is a dress, 👖❤️ are red trousers. Which garment shall I draw?")
 
 
 def no_such_command() -> str:
@@ -129,34 +283,155 @@ def too_long() -> str:
     )
 
 
+def too_many_photos() -> str:
+    return _n("I can take {n} photo at once.", "I can take at most {n} photos at once.", MAX_PHOTOS)
+
+
 def went_wrong() -> str:
     return _("Something went wrong on my side. Please try once more in a minute.")
 
 
+def enough_at_once(waiting: int) -> str:
+    return _n(
+        "I am still working on {n} request of yours. Let me finish it first, then we go on.",
+        "I am still working on {n} requests of yours. Let me finish one first, then we go on.",
+        waiting,
+    )
+
+
+def enough_for_today(until: datetime, now: datetime) -> str:
+    return _(
+        "That was a lot of drawing for one day! We can go on in {time}. Until then your pictures are in /history."
+    ).format(time=_soon(max(timedelta(minutes=1), until - now).total_seconds()))
+
+
+def not_yours() -> str:
+    return _("These buttons belong to somebody else. Ask me for a picture of your own!")
+
+
+def gone() -> str:
+    return _("This picture is deleted.")
+
+
+def liked(opinion: bool | None) -> str:
+    if opinion is None:
+        return _("Taken back.")
+    return _("Noted: you like it!") if opinion else _("Noted: not your style.")
+
+
+def deleted() -> str:
+    return _("Deleted.")
+
+
+def deleted_caption() -> str:
+    return "<i>" + _("This picture is deleted.") + "</i>"
+
+
+def file_comes() -> str:
+    return _("Sending the file…")
+
+
+def accepted() -> str:
+    return _("Drawing…")
+
+
+def choose_value(attribute: str) -> str:
+    return _("Choose: {attribute}").format(attribute=attribute)
+
+
+def no_history() -> str:
+    return _("Nothing here yet. Write what to draw, and your pictures will be kept here.")
+
+
+def history_caption(title: str, understood: str, when: datetime, number: int, total: int) -> str:
+    lines = [f"<b>{_quote(_title(_short(title, PROMPT_IN_CAPTION)))}</b>"] if title else []
+    if understood:
+        lines.append(_quote(understood))
+    lines.append(_("{date} · {n} of {all}").format(date=_date(when), n=number, all=total))
+    return "\n".join(lines)
+
+
+def _date(when: datetime) -> str:
+    return _("{year}-{month:02}-{day:02}").format(year=when.year, month=when.month, day=when.day)
+
+
+def untitled() -> str:
+    return _("A look from photos")
+
+
+def settings(language: str, count: int, size: str, whom: str) -> str:
+    return _(
+        "<b>Settings</b>\n\n"
+        "Language: {language}\n"
+        "Pictures per request: {count}\n"
+        "Size: {size}\n"
+        "Clothes: {whom}"
+    ).format(language=_quote(language), count=count, size=size, whom=whom)
+
+
+def privacy(messages: int, requests: int, pictures: int, photos: int) -> str:
+    return (
+        _(
+            "<b>What I keep about you</b>\n\n"
+            "Your name in Telegram, your language and settings, our messages, your photos (without the place where "
+            "they were taken), your requests, the pictures and your likes. Nobody else sees them."
+        )
+        + "\n\n"
+        + _("Now: messages {messages}, requests {requests}, pictures {pictures}, photos {photos}.").format(
+            messages=messages, requests=requests, pictures=pictures, photos=photos
+        )
+        + "\n\n"
+        + _("You can take all of it with you as an archive, or have all of it deleted.")
+    )
+
+
+def export_comes() -> str:
+    return _("Packing your archive…")
+
+
+def export_caption(part: int, parts: int) -> str:
+    if parts == 1:
+        return _("Everything I keep about you.")
+    return _("Everything I keep about you, part {n} of {all}.").format(n=part, all=parts)
+
+
+def really_forget() -> str:
+    return _(
+        "Shall I delete everything: messages, photos, pictures, likes, settings? It cannot be undone. "
+        "What I am drawing for you now will be stopped."
+    )
+
+
+def forgotten() -> str:
+    return _("Done: I have deleted everything I knew about you. If you write again, we begin anew.")
+
+
+def kept() -> str:
+    return _("Good, everything stays as it is.")
+
+
+def only_in_private() -> str:
+    return _("That is between the two of us: let us do it in our private chat.")
+
+
+def inline_title(title: str) -> str:
+    return _title(_short(title, PROMPT_IN_STATUS))
+
+
 def apology(problem: str | None) -> str:
     """Why a request was not drawn."""
-    if problem == Problem.EMPTY_PROMPT:
-        return _("I need a word or two: which garment shall I draw?")
-    if problem == Problem.PROMPT_TOO_LONG:
-        return too_long()
-    if problem == Problem.NOT_A_PICTURE:
-        return not_a_picture_file()
-    if problem == Problem.BROKEN_PICTURE:
-        return _("The photo is damaged and I cannot open it. Please send it once more or choose another.")
-    if problem == Problem.PICTURE_TOO_LARGE:
-        return _("The picture has too many pixels for me. Please send it as an ordinary photo.")
-    if problem == Problem.TOO_MANY_PHOTOS:
-        return _("These are too many photos at once. Please send fewer.")
-    return _("I am sorry, I did not manage to draw this. Please try once more or say it in other words.")
-
-
-def start_command() -> str:
-    return _("Begin")
-
-
-def help_command() -> str:
-    return _("What I can do")
-
-
-def cancel_command() -> str:
-    return _("Stop drawing")
+    known = {
+        Problem.EMPTY_PROMPT: _("I need a word or two: which garment shall I draw?"),
+        Problem.PROMPT_TOO_LONG: too_long(),
+        Problem.NOT_A_PICTURE: not_a_picture_file(),
+        Problem.BROKEN_PICTURE: _(
+            "The photo is damaged and I cannot open it. Please send it once more or choose another."
+        ),
+        Problem.PICTURE_TOO_LARGE: _(
+            "The picture has too many pixels for me. Please send it as an ordinary photo."
+        ),
+        Problem.TOO_MANY_PHOTOS: too_many_photos(),
+        Problem.BAD_SIZE: _("I cannot draw in this size. Please choose another one in /settings."),
+    }
+    otherwise = _("I am sorry, I did not manage to draw this. Please try once more or say it in other words.")
+    return next((sentence for name, sentence in known.items() if name == problem), otherwise)

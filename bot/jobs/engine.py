@@ -64,6 +64,10 @@ class DbosJobs:
         self._reconciler: asyncio.Task[None] | None = None
         self._steps: set[asyncio.Task[object]] = set()
 
+    @property
+    def at_once(self) -> int:
+        return AT_ONCE
+
     async def start(self) -> None:
         await asyncio.to_thread(_prepare_file, self._file)
         config: DBOSConfig = {

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol
 
 from generation.request import Progress
 
@@ -45,7 +46,12 @@ UNREACHABLE = "unreachable"
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One accepted wish, as the database has it."""
+    """One accepted wish, as the database has it.
+
+    photos, init: SHA-256 of pictures on the shelf of photos. weights: the ratio of a mix of photos.
+    garment: what the wish asks for, seen: what its photos show (`bot.stylist.garment`, as JSON).
+    parent_id: the job that it goes on from. status_id, buttons_id: messages of the bot.
+    """
 
     id: int
     update_id: int
@@ -61,6 +67,16 @@ class Job:
     state: State
     problem: str | None
     status_id: int | None
+    created_at: datetime
+    size: int | None = None
+    weights: tuple[float, ...] | None = None
+    init: str | None = None
+    strength: float | None = None
+    negative: str | None = None
+    garment: dict[str, Any] | None = None
+    seen: dict[str, Any] | None = None
+    parent_id: int | None = None
+    buttons_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +84,7 @@ class Drawn:
     """One picture of a job: where its file is, and where it was sent."""
 
     id: int
+    job_id: int
     position: int
     sha256: str
     telegram_id: int | None
@@ -93,6 +110,11 @@ class Snapshot:
 
 class Jobs(Protocol):
     """The job engine."""
+
+    @property
+    def at_once(self) -> int:
+        """How many jobs it has drawn side by side."""
+        ...
 
     async def submit(self, job: Job) -> None:
         """Have it done, surely and once; the same job twice is the same job."""
@@ -124,6 +146,9 @@ class Courier(Protocol):
     async def bring(self, job: Job, pictures: Sequence[Drawn]) -> list[Sent]:
         """Send the pictures; raises Unreachable, or anything else to be tried again."""
         ...
+
+    async def offer(self, job: Job, pictures: Sequence[Drawn]) -> int | None:
+        """Buttons for pictures that carry none themselves; returns their message's id. Raises as `bring`."""
 
     async def apologise(self, job: Job) -> None:
         """Tell the user that the job failed, and why (`job.problem`); raises as `bring`."""

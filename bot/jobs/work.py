@@ -8,15 +8,19 @@ the steps, when, or how often (`bot.jobs.engine` does).
 from __future__ import annotations
 
 import asyncio
+from dataclasses import asdict
+from typing import Any
 
 import structlog
 
 from bot.jobs.port import UNREACHABLE, Courier, Job, State, Unreachable
 from bot.jobs.pulse import Pulse
+from bot.store.archive import Archive
 from bot.store.files import Shelf
 from bot.store.ledger import Ledger
 from generation.request import BadRequest, Request
 from generation.studio import Studio
+from generation.vocabulary import Wish
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -31,6 +35,7 @@ class Work:
         *,
         pictures: Shelf,
         photos: Shelf,
+        archive: Archive,
     ) -> None:
         self._ledger = ledger
         self._studio = studio
@@ -38,6 +43,7 @@ class Work:
         self._pulse = pulse
         self._pictures = pictures
         self._photos = photos
+        self._archive = archive
 
     async def draw(self, job_id: int) -> str:
         """Draw, keep the files, mark the job drawn; returns the job's state afterwards.
@@ -51,12 +57,7 @@ class Work:
         if not await self._ledger.start_drawing(job_id):
             return job.state
         self._pulse.stir(job_id)
-        request = Request(
-            prompt=job.prompt,
-            photos=tuple([await self._photos.get(photo) for photo in job.photos]),
-            count=job.count,
-            seed=job.seed,
-        )
+        request = await self._request(job)
         drawing = asyncio.ensure_future(
             self._studio.draw(request, lambda progress: self._pulse.report(job_id, progress))
         )
@@ -68,12 +69,16 @@ class Work:
                 return State.FAILED
             except asyncio.CancelledError:
                 job = await self._ledger.job(job_id)
-                if job is not None and job.state is State.CANCELLED:
+                if job is None or job.state is State.CANCELLED:
                     return State.CANCELLED
                 raise
         kept = [(await self._pictures.put(picture.png), picture) for picture in pictures]
-        drawn = await self._ledger.keep_pictures(job_id, kept)
+        seen = pictures[0].seen
+        drawn = await self._ledger.keep_pictures(job_id, kept, None if seen is None else _said(seen))
         self._pulse.stir(job_id)
+        if not drawn:  # stopped, or its user has had everything deleted, in the last moment
+            for sha256 in await self._archive.unneeded_pictures(sha256 for sha256, _ in kept):
+                await self._pictures.remove(sha256)
         log.info("drawn", job=job_id, pictures=len(kept), seconds=round(pictures[-1].seconds, 2))
         return State.DRAWN if drawn else State.CANCELLED
 
@@ -91,10 +96,12 @@ class Work:
         a crash anywhere else does not.
         """
         job = await self._ledger.job(job_id)
-        if job is None or job.state in (State.DELIVERED, State.CANCELLED):
+        if job is None or job.state is State.CANCELLED:
             return
         try:
-            if job.state is State.FAILED:
+            if job.state is State.DELIVERED:
+                await self._offer(job)
+            elif job.state is State.FAILED:
                 await self._courier.apologise(job)
             elif await self._ledger.start_sending(job_id):
                 await self._send(job)
@@ -110,3 +117,31 @@ class Work:
         sent = await self._courier.bring(job, pictures)
         await self._ledger.delivered(job.id, list(zip(pictures, sent, strict=True)))
         log.info("delivered", job=job.id)
+        await self._offer(job)
+
+    async def _offer(self, job: Job) -> None:
+        """The buttons, unless they are there: sent after the mark, so that a crash costs no second album."""
+        pictures = await self._ledger.pictures(job.id)
+        if job.buttons_id is None and pictures:
+            message_id = await self._courier.offer(job, pictures)
+            if message_id is not None:
+                await self._ledger.set_buttons_message(job.id, message_id)
+
+    async def _request(self, job: Job) -> Request:
+        return Request(
+            prompt=job.prompt,
+            photos=tuple([await self._photos.get(photo) for photo in job.photos]),
+            count=job.count,
+            seed=job.seed,
+            size=job.size,
+            photo_weights=job.weights,
+            init=None if job.init is None else await self._photos.get(job.init),
+            strength=job.strength,
+            negative=job.negative or "",
+            owner=str(job.user_id),
+        )
+
+
+def _said(seen: Wish) -> dict[str, Any]:
+    """What was seen in the photos, as it is kept: only what there is."""
+    return {name: value for name, value in asdict(seen).items() if value}

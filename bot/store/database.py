@@ -17,6 +17,8 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 MIGRATIONS = Path(__file__).resolve().parent / "migrations"
@@ -48,10 +50,10 @@ class Database:
             async with connection.begin():
                 yield connection
 
-    async def migrate(self) -> None:
-        """Bring the tables to the newest shape."""
+    async def migrate(self, revision: str = "head") -> None:
+        """Bring the tables to the newest shape, or to that of an earlier or later revision."""
         async with self.writing() as connection:
-            await connection.run_sync(_upgrade)
+            await connection.run_sync(_migrate, revision)
 
     async def close(self) -> None:
         await self.engine.dispose()
@@ -87,8 +89,12 @@ def _on_begin(connection: sa.Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-def _upgrade(connection: sa.Connection) -> None:
+def _migrate(connection: sa.Connection, revision: str) -> None:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    scripts = ScriptDirectory.from_config(config)
+    now = MigrationContext.configure(connection).get_current_revision()
+    known = [script.revision for script in scripts.walk_revisions()][::-1]
+    goes_back = revision in known and now in known and known.index(revision) < known.index(now)
+    (command.downgrade if goes_back else command.upgrade)(config, revision)

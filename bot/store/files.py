@@ -35,6 +35,10 @@ class Shelf:
         """Raises FileNotFoundError when there is no such content."""
         return await asyncio.to_thread(self.path(sha256).read_bytes)
 
+    async def remove(self, sha256: str) -> None:
+        """Forget the content; one that is not there is forgotten already."""
+        await asyncio.to_thread(self.path(sha256).unlink, missing_ok=True)
+
     def _put(self, content: bytes) -> str:
         sha256 = hashlib.sha256(content).hexdigest()
         path = self.path(sha256)

@@ -8,8 +8,8 @@ writes the first row, in the transaction that also keeps the message.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
 from itertools import takewhile
 from typing import Any
 
@@ -17,11 +17,14 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.jobs.port import State
+from bot.jobs.port import LIVE, State
 from bot.store.database import Database
-from bot.store.tables import jobs, messages, now, updates, users
+from bot.store.tables import dialogues, jobs, messages, now, updates, users
 from generation.request import MAX_PHOTOS
 
+DAY = timedelta(hours=24)
+BUTTON = "button"
+"""The kind of what is heard when a button is pressed."""
 MAX_ATTEMPTS = 3
 """An update that took the process down this often is left alone."""
 
@@ -42,13 +45,40 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What is to be drawn, and for whom it is captioned."""
+    """What is to be drawn, and for whom it is captioned; the fields are those of `bot.jobs.port.Job`."""
 
     prompt: str
     photos: tuple[str, ...]
     count: int
     seed: int
     language: str
+    size: int | None = None
+    weights: tuple[float, ...] | None = None
+    init: str | None = None
+    strength: float | None = None
+    negative: str | None = None
+    garment: dict[str, Any] | None = None
+    parent_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much one user may ask for: wishes at once, pictures within DAY. 0: as much as she likes."""
+
+    at_once: int = 0
+    a_day: int = 0
+
+
+UNLIMITED = Limits()
+
+
+class Limited(Exception):
+    """A wish was not accepted: the user has enough. `until` is when the day's limit lets her go on."""
+
+    def __init__(self, waiting: int, until: datetime | None) -> None:
+        super().__init__("enough for one user")
+        self.waiting = waiting
+        self.until = until
 
 
 class Journal:
@@ -60,7 +90,7 @@ class Journal:
         fresh: list[dict[str, Any]] = []
         async with self._database.writing() as connection:
             for payload in payloads:
-                statement = _insert(connection, updates).values(
+                statement = insert(connection, updates).values(
                     update_id=payload["update_id"], payload=payload
                 )
                 if (await connection.execute(statement.on_conflict_do_nothing())).rowcount == 1:
@@ -104,29 +134,40 @@ class Journal:
         async with self._database.writing() as connection:
             return await _hear(connection, heard)
 
-    async def accept(self, heard: Heard, wish: Wish) -> int:
-        """Keep the message and its job in one transaction, once; returns the job's row."""
+    async def accept(self, heard: Heard, wish: Wish, limits: Limits = UNLIMITED) -> int:
+        """Keep the message and its job in one transaction, once; returns the job's row.
+
+        The conversation in the chat is about this job from now on. Raises Limited, and keeps no job.
+        """
         async with self._database.writing() as connection:
+            known = sa.select(jobs.c.id).where(jobs.c.update_id == heard.update_id)
+            if (found := (await connection.execute(known)).scalar_one_or_none()) is not None:
+                return int(found)
+            await _check_limits(connection, heard.user_id, wish.count, limits)
             message_id = await _hear(connection, heard)
             await connection.execute(
-                _insert(connection, jobs)
-                .values(
+                sa.insert(jobs).values(
                     update_id=heard.update_id,
                     message_id=message_id,
                     user_id=heard.user_id,
                     chat_id=heard.chat_id,
                     reply_to=heard.telegram_id,
-                    language=wish.language,
-                    prompt=wish.prompt,
-                    photos=list(wish.photos),
-                    count=wish.count,
-                    seed=wish.seed,
                     state=State.QUEUED,
+                    **{**asdict(wish), "photos": list(wish.photos)},
                 )
-                .on_conflict_do_nothing(index_elements=[jobs.c.update_id])
             )
-            found = await connection.execute(sa.select(jobs.c.id).where(jobs.c.update_id == heard.update_id))
-            return int(found.scalar_one())
+            job_id = int((await connection.execute(known)).scalar_one())
+            about = {"job_id": job_id, "waiting": None}
+            key = {"chat_id": heard.chat_id, "user_id": heard.user_id}
+            await connection.execute(
+                insert(connection, dialogues)
+                .values(**key, **about)
+                .on_conflict_do_update(
+                    index_elements=[dialogues.c.chat_id, dialogues.c.user_id],
+                    set_={**about, "changed_at": now()},
+                )
+            )
+            return job_id
 
     async def say(self, user_id: int, chat_id: int, telegram_id: int, kind: str, text: str | None) -> None:
         """Keep what the bot said."""
@@ -142,14 +183,15 @@ class Journal:
                 )
             )
 
-    async def waiting_photos(self, user_id: int, before_update: int, within: timedelta) -> tuple[str, ...]:
-        """The photos that the user sent just before without a word, if still fresh; oldest first."""
+    async def waiting_photos(self, heard: Heard, within: timedelta) -> tuple[str, ...]:
+        """The photos that the user sent to the chat just before without a word; oldest first."""
         query = (
             sa.select(messages.c.photo, messages.c.text, messages.c.created_at)
             .where(
-                messages.c.user_id == user_id,
+                messages.c.user_id == heard.user_id,
+                messages.c.chat_id == heard.chat_id,
                 messages.c.direction == "in",
-                messages.c.update_id < before_update,
+                messages.c.update_id < heard.update_id,
             )
             .order_by(messages.c.id.desc())
             .limit(MAX_PHOTOS)
@@ -162,28 +204,116 @@ class Journal:
         )
         return tuple(str(row.photo) for row in waiting)[::-1]
 
-    async def album_so_far(self, heard: Heard) -> list[str | None]:
-        """The captions (None: without) of the earlier messages of the same album."""
-        query = sa.select(messages.c.text).where(
+    async def heard(self, message_id: int) -> Heard | None:
+        """A message that a user sent, by its row."""
+        query = sa.select(*_HEARD).where(messages.c.id == message_id, messages.c.direction == "in")
+        async with self._database.reading() as connection:
+            row = (await connection.execute(query)).one_or_none()
+            return None if row is None else Heard(**row._mapping)
+
+    async def heard_before(self, heard: Heard, telegram_id: int) -> list[Heard]:
+        """What was heard of this message of the chat before (more than once if it was edited)."""
+        query = sa.select(*_HEARD).where(
             messages.c.chat_id == heard.chat_id,
-            messages.c.album == heard.album,
+            messages.c.telegram_id == telegram_id,
+            messages.c.direction == "in",
+            messages.c.kind != BUTTON,
             messages.c.update_id < heard.update_id,
         )
         async with self._database.reading() as connection:
-            return list((await connection.execute(query)).scalars())
+            rows = await connection.execute(query.order_by(messages.c.id))
+            return [Heard(**row._mapping) for row in rows]
+
+    async def last_heard(self, heard: Heard, within: timedelta) -> Heard | None:
+        """The same user's message before this one, if it is fresh."""
+        query = (
+            sa.select(*_HEARD)
+            .where(
+                messages.c.user_id == heard.user_id,
+                messages.c.chat_id == heard.chat_id,
+                messages.c.direction == "in",
+                messages.c.update_id < heard.update_id,
+                messages.c.created_at >= now() - within,
+            )
+            .order_by(messages.c.id.desc())
+            .limit(1)
+        )
+        async with self._database.reading() as connection:
+            row = (await connection.execute(query)).one_or_none()
+            return None if row is None else Heard(**row._mapping)
+
+    async def album(self, heard: Heard) -> list[Heard]:
+        """All that was heard of the album so far, this message included; in the order of the album."""
+        query = sa.select(*_HEARD).where(
+            messages.c.chat_id == heard.chat_id,
+            messages.c.album == heard.album,
+            messages.c.direction == "in",
+        )
+        async with self._database.reading() as connection:
+            rows = await connection.execute(query.order_by(messages.c.telegram_id))
+            return [Heard(**row._mapping) for row in rows]
+
+    async def album_goes_on(self, heard: Heard) -> bool:
+        """Whether a later message of the album has arrived and is not worked off yet."""
+        later = updates.c.payload["message"]["media_group_id"].as_string()
+        query = sa.select(sa.func.count()).where(
+            updates.c.handled_at.is_(None), updates.c.update_id > heard.update_id, later == heard.album
+        )
+        async with self._database.reading() as connection:
+            return (await connection.execute(query)).scalar_one() > 0
+
+    async def album_is_taken(self, heard: Heard) -> bool:
+        """Whether the album has become a job already."""
+        query = (
+            sa.select(sa.func.count())
+            .select_from(jobs.join(messages, jobs.c.message_id == messages.c.id))
+            .where(messages.c.chat_id == heard.chat_id, messages.c.album == heard.album)
+        )
+        async with self._database.reading() as connection:
+            return (await connection.execute(query)).scalar_one() > 0
 
 
-def _insert(connection: AsyncConnection, table: sa.Table) -> Any:
+_HEARD = [
+    messages.c[name]
+    for name in ("update_id", "user_id", "chat_id", "telegram_id", "kind", "text", "photo", "album")
+]
+
+
+def insert(connection: AsyncConnection, table: sa.Table) -> Any:
     """INSERT that knows ON CONFLICT, in the dialect at hand."""
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     return dialect.insert(table)
+
+
+async def _check_limits(connection: AsyncConnection, user_id: int, count: int, limits: Limits) -> None:
+    own = jobs.c.user_id == user_id
+    if limits.at_once:
+        waiting = sa.select(sa.func.count()).where(own, jobs.c.state.in_(LIVE))
+        if (number := (await connection.execute(waiting)).scalar_one()) >= limits.at_once:
+            raise Limited(number, None)
+    if limits.a_day:
+        spent = (
+            sa.select(jobs.c.count, jobs.c.created_at)
+            .where(own, jobs.c.created_at > now() - DAY, jobs.c.state.not_in((State.FAILED, State.CANCELLED)))
+            .order_by(jobs.c.id)
+        )
+        wishes = [(int(number), when) for number, when in await connection.execute(spent)]
+        total = sum(number for number, _ in wishes)
+        until = None
+        for number, when in wishes:
+            if total + count <= limits.a_day:
+                break
+            total -= number
+            until = when + DAY
+        if until is not None:
+            raise Limited(0, until)
 
 
 async def _upsert_user(
     connection: AsyncConnection, user_id: int, first_name: str, username: str | None, language: str
 ) -> None:
     known = {"first_name": first_name, "username": username, "language": language, "seen_at": now()}
-    statement = _insert(connection, users).values(id=user_id, **known)
+    statement = insert(connection, users).values(id=user_id, **known)
     await connection.execute(
         statement.on_conflict_do_update(index_elements=[users.c.id], set_={**known, "blocked_at": None})
     )
@@ -199,7 +329,7 @@ async def _hear(connection: AsyncConnection, heard: Heard) -> int:
         "photo": heard.photo,
         "album": heard.album,
     }
-    statement = _insert(connection, messages).values(update_id=heard.update_id, direction="in", **values)
+    statement = insert(connection, messages).values(update_id=heard.update_id, direction="in", **values)
     await connection.execute(
         statement.on_conflict_do_update(index_elements=[messages.c.update_id], set_=values)
     )

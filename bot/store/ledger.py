@@ -35,13 +35,47 @@ _JOB = [
         "state",
         "problem",
         "status_id",
+        "created_at",
+        "size",
+        "weights",
+        "init",
+        "strength",
+        "negative",
+        "garment",
+        "seen",
+        "parent_id",
+        "buttons_id",
     )
 ]
+_DRAWN = [pictures.c[name] for name in ("id", "job_id", "position", "sha256", "telegram_id", "file_id")]
 
 
 def _job(row: sa.Row[Any]) -> Job:
     fields = dict(row._mapping)
-    return Job(**{**fields, "photos": tuple(fields["photos"]), "state": State(fields["state"])})
+    weights = fields["weights"]
+    return Job(
+        **{
+            **fields,
+            "photos": tuple(fields["photos"]),
+            "weights": None if weights is None else tuple(weights),
+            "state": State(fields["state"]),
+        }
+    )
+
+
+def drawn_of(row: Any) -> Drawn:
+    """A picture from a row that has, among others, the columns of `Drawn`."""
+    return Drawn(**{name: row._mapping[name] for name in Drawn.__dataclass_fields__})
+
+
+def fair_order(waiting: Sequence[tuple[int, int]]) -> list[int]:
+    """In which order jobs are drawn, about: (job, user), oldest first, to each user's first, second, ..."""
+    turns: dict[int, int] = {}
+    order = []
+    for job_id, user_id in waiting:
+        turns[user_id] = turn = turns.get(user_id, 0) + 1
+        order.append((turn, job_id))
+    return [job_id for _, job_id in sorted(order)]
 
 
 class Ledger:
@@ -60,10 +94,48 @@ class Ledger:
         return await self._many(jobs.c.state.in_(states), limit=limit)
 
     async def ahead(self, job_id: int) -> int:
-        """How many waiting or drawing jobs are older."""
-        query = sa.select(sa.func.count()).where(jobs.c.state.in_(WAITING), jobs.c.id < job_id)
+        """How many waiting or drawing jobs come before it; 0 as well when it waits no more."""
+        query = sa.select(jobs.c.id, jobs.c.user_id).where(jobs.c.state.in_(WAITING)).order_by(jobs.c.id)
         async with self._database.reading() as connection:
-            return (await connection.execute(query)).scalar_one()
+            rows = await connection.execute(query)
+            order = fair_order([(row.id, row.user_id) for row in rows])
+        return order.index(job_id) if job_id in order else 0
+
+    async def pace(self) -> float | None:
+        """Seconds that the last drawings took, on average; None before the first."""
+        query = (
+            sa.select(jobs.c.started_at, jobs.c.drawn_at)
+            .where(jobs.c.started_at.is_not(None), jobs.c.drawn_at.is_not(None))
+            .order_by(jobs.c.id.desc())
+            .limit(20)
+        )
+        async with self._database.reading() as connection:
+            rows = (await connection.execute(query)).all()
+        spans = [(row.drawn_at - row.started_at).total_seconds() for row in rows]
+        return sum(spans) / len(spans) if spans else None
+
+    async def of_message(self, chat_id: int, telegram_id: int) -> tuple[Job, Drawn | None] | None:
+        """The job that a message of the chat shows, steers or asked for, and the picture if it is one."""
+        async with self._database.reading() as connection:
+            pictured = (
+                sa.select(*_DRAWN)
+                .join(jobs, pictures.c.job_id == jobs.c.id)
+                .where(jobs.c.chat_id == chat_id, pictures.c.telegram_id == telegram_id)
+                .where(pictures.c.deleted_at.is_(None))
+            )
+            row = (await connection.execute(pictured.limit(1))).one_or_none()
+        if row is not None:
+            picture = drawn_of(row)
+            job = await self.job(picture.job_id)
+            return None if job is None else (job, picture)
+        asked = sa.or_(
+            jobs.c.buttons_id == telegram_id, jobs.c.status_id == telegram_id, jobs.c.reply_to == telegram_id
+        )
+        found = await self._many(jobs.c.chat_id == chat_id, asked)
+        return (found[-1], None) if found else None
+
+    async def set_buttons_message(self, job_id: int, telegram_id: int) -> None:
+        await self._change(job_id, None, buttons_id=telegram_id)
 
     async def set_status_message(self, job_id: int, telegram_id: int) -> None:
         await self._change(job_id, None, status_id=telegram_id)
@@ -72,13 +144,16 @@ class Ledger:
         """False: it is not to be drawn (any more)."""
         return await self._change(job_id, WAITING, state=State.DRAWING, started_at=now())
 
-    async def keep_pictures(self, job_id: int, drawn: Sequence[tuple[str, Picture]]) -> bool:
+    async def keep_pictures(
+        self, job_id: int, drawn: Sequence[tuple[str, Picture]], seen: dict[str, Any] | None = None
+    ) -> bool:
         """Note the pictures (SHA-256 and picture) and mark the job drawn, in one transaction.
 
         False, and nothing noted, when the job was stopped meanwhile.
         """
         async with self._database.writing() as connection:
-            if not await _advance(connection, job_id, (State.DRAWING,), state=State.DRAWN, drawn_at=now()):
+            news = {"state": State.DRAWN, "drawn_at": now(), "seen": seen}
+            if not await _advance(connection, job_id, (State.DRAWING,), **news):
                 return False
             await connection.execute(
                 sa.insert(pictures),
@@ -99,19 +174,20 @@ class Ledger:
             return True
 
     async def pictures(self, job_id: int) -> list[Drawn]:
+        """The job's pictures that are not deleted, in their order."""
         query = (
-            sa.select(
-                pictures.c.id,
-                pictures.c.position,
-                pictures.c.sha256,
-                pictures.c.telegram_id,
-                pictures.c.file_id,
-            )
-            .where(pictures.c.job_id == job_id)
+            sa.select(*_DRAWN)
+            .where(pictures.c.job_id == job_id, pictures.c.deleted_at.is_(None))
             .order_by(pictures.c.position)
         )
         async with self._database.reading() as connection:
-            return [Drawn(**row._mapping) for row in await connection.execute(query)]
+            return [drawn_of(row) for row in await connection.execute(query)]
+
+    async def picture(self, picture_id: int) -> Drawn | None:
+        query = sa.select(*_DRAWN).where(pictures.c.id == picture_id, pictures.c.deleted_at.is_(None))
+        async with self._database.reading() as connection:
+            row = (await connection.execute(query)).one_or_none()
+            return None if row is None else drawn_of(row)
 
     async def start_sending(self, job_id: int) -> bool:
         """The marker before sending; True as well for a job that was being sent when the process died."""

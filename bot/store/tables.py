@@ -122,6 +122,8 @@ jobs = sa.Table(
     sa.Column("size", sa.Integer),
     sa.Column("weights", sa.JSON(none_as_null=True)),
     sa.Column("init", sa.String(64)),
+    sa.Column("strength", sa.Float),
+    sa.Column("negative", sa.Text),
     sa.Column("garment", sa.JSON(none_as_null=True)),
     sa.Column("seen", sa.JSON(none_as_null=True)),
     sa.Column("parent_id", sa.ForeignKey("jobs.id")),

@@ -93,7 +93,8 @@ def changed(garment: Garment, attribute: str, value: str | None) -> Garment:
         return with_type(garment, value, None) if value else garment
     if attribute == "pattern" and value in (None, PLAIN):
         return replace(garment, pattern=value, second_colour=None)
-    return replace(garment, **{attribute: value})
+    fields: dict[str, Any] = {attribute: value}
+    return replace(garment, **fields)
 
 
 def merged(base: Garment, new: Garment, without: Iterable[str] = (), steps: Iterable[str] = ()) -> Garment:

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache
+from typing import Any
 
 from bot.stylist.details import DETAILS, SIGNS, STEPS
 from bot.stylist.garment import Garment, with_details
@@ -150,7 +151,7 @@ def read(text: str) -> Reading:
 
 
 def _from_signs(text: str) -> Garment:
-    found: dict[str, str] = {}
+    found: dict[str, Any] = {}
     for sign in text:
         if sign in SIGNS:
             found.setdefault(SIGNS[sign].kind, SIGNS[sign].id)
@@ -175,7 +176,7 @@ def _named(tokens: list[str], found: list[Found]) -> tuple[Garment, tuple[str, .
     if not colours and len(inks) > 1 and pattern in ("striped", "checked"):
         colours, inks = inks, []
     colour = colours[0] if colours else None
-    second = (inks or [c for c in colours if c != colour] or [None])[0]
+    second = next(iter([*inks, *(c for c in colours if c != colour)]), None)
     noun = _noun(tokens, type_) if type_ else None
     return Garment(
         type=type_.id if type_ else None,
@@ -260,13 +261,14 @@ def _traits(
                 for i in range(len(wording))
             ):
                 continue
-            if _of_something_else(tokens, at + len(wording), kind, used):
+            if _of_something_else(tokens, at + len(wording)):
                 continue
             used.update(span)
             if _negated(tokens, at):
                 dropped.append(kind)
             elif getattr(garment, kind) is None:
-                garment = replace(garment, **{kind: id_})
+                named: dict[str, Any] = {kind: id_}
+                garment = replace(garment, **named)
     return garment, tuple(dict.fromkeys(dropped))
 
 
@@ -274,7 +276,7 @@ _PARTS = frozenset({"рукав", "sleeve", "sleeved", "sleeves", "вырез", 
                     "stripe", "stripes", "клетка", "лямка", "бретель", "волос", "hair", "strap", "straps"})  # fmt: skip
 
 
-def _of_something_else(tokens: list[str], after: int, kind: str, used: set[int]) -> bool:
+def _of_something_else(tokens: list[str], after: int) -> bool:
     return after < len(tokens) and bool(bases(tokens[after]) & _PARTS)
 
 
@@ -353,3 +355,10 @@ def _only_a_photo(words: str) -> bool:
     left = [word for word in words.split() if word not in _DROPPED and word not in _LINKS]
     spoken = _PHOTO.search(words) is not None or _HERE.search(words) is not None
     return spoken and all(_PHOTO.fullmatch(word) or _HERE.fullmatch(word) for word in left)
+
+
+def manner(rest: str) -> str:
+    """Of words without a garment those that can follow one: «надеть на свадьбу» → «на свадьбу»."""
+    words = rest.split()
+    start = next((at for at, word in enumerate(words) if word in _LINKS and at + 1 < len(words)), None)
+    return "" if start is None else " ".join(words[start:])

@@ -53,11 +53,11 @@ def say(garment: Garment, language: str) -> str:
     return " ".join([*adjectives, *before, noun.text, *after, *rest])
 
 
-def for_whom(prompt: str, whom: str | None, language: str) -> str:
+def for_whom(prompt: str, whom: str | None) -> str:
     """The prompt for women's or men's clothes, unless it says itself for whom."""
     said = ("женск", "мужск", "детск", "для ", "women", "men's", "for a", "kids", "girl", "boy", "унисекс")
     phrase = _FOR.get((whom or "", "ru" if is_russian(prompt) else "en"))
-    if phrase is None or any(word in prompt.lower() for word in said):
+    if not prompt or phrase is None or any(word in prompt.lower() for word in said):
         return prompt
     return f"{prompt} {phrase}"
 
@@ -134,7 +134,7 @@ def _inflect(adjective: str, grammemes: set[str]) -> str:
 
 
 def _own_words(rest: str, noun: Noun, language: str) -> tuple[list[str], list[str]]:
-    """The shopper's own words: leading Russian adjectives before the noun and in agreement, the rest behind."""
+    """The shopper's own words: leading Russian adjectives, in agreement, and what follows the noun."""
     words = rest.split()
     if language != "ru":
         return [], words

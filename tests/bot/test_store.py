@@ -130,3 +130,33 @@ async def test_the_shelf_keeps_content_once_and_takes_no_paths(tmp_path: Path) -
     for bad in ("../secret", "", "A" * 64, "a" * 63):
         with pytest.raises(ValueError, match="SHA-256"):
             shelf.path(bad)
+
+
+async def test_a_database_of_the_first_version_is_upgraded_with_its_rows(tmp_path: Path) -> None:
+    file = tmp_path / "bot.sqlite3"
+    database = Database(f"sqlite+aiosqlite:///{file}")
+    try:
+        await database.migrate("0001")
+        async with database.writing() as connection:
+            for statement in (
+                "INSERT INTO users (id, first_name, language, created_at, seen_at)"
+                " VALUES (1, 'Анна', 'ru', :t, :t)",
+                "INSERT INTO messages (id, user_id, chat_id, telegram_id, direction, kind, created_at)"
+                " VALUES (1, 1, 1, 5, 'in', 'text', :t)",
+                "INSERT INTO jobs (id, update_id, message_id, user_id, chat_id, reply_to, language, prompt,"
+                " photos, count, seed, state, created_at)"
+                " VALUES (1, 10, 1, 1, 1, 5, 'ru', 'джинсы', '[]', 2, 7, 'delivered', :t)",
+                "INSERT INTO pictures (id, job_id, position, sha256, seed, size, seconds, model, prompt,"
+                " created_at)"
+                f" VALUES (1, 1, 0, '{'a' * 64}', 7, 64, 1, 'painter', 'джинсы', :t)",
+            ):
+                await connection.execute(sa.text(statement), {"t": "2026-01-01 00:00:00.000000"})
+        await database.migrate()
+        job = await Ledger(database).job(1)
+        assert job is not None
+        assert (job.prompt, job.photos, job.garment, job.parent_id) == ("джинсы", (), None, None)
+        assert [picture.sha256 for picture in await Ledger(database).pictures(1)] == ["a" * 64]
+        await database.migrate("0001")
+        await database.migrate()
+    finally:
+        await database.close()

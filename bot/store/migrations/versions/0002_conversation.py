@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -15,25 +17,32 @@ JSON = sa.JSON(none_as_null=True)
 
 
 def upgrade() -> None:
-    with op.batch_alter_table("users") as users:
-        users.add_column(sa.Column("chosen_language", sa.String(length=16), nullable=True))
-        users.add_column(sa.Column("pictures_per_wish", sa.Integer(), nullable=True))
-        users.add_column(sa.Column("picture_size", sa.Integer(), nullable=True))
-        users.add_column(sa.Column("clothes_for", sa.String(length=16), nullable=True))
-    with op.batch_alter_table("jobs") as jobs:
-        jobs.add_column(sa.Column("size", sa.Integer(), nullable=True))
-        jobs.add_column(sa.Column("weights", JSON, nullable=True))
-        jobs.add_column(sa.Column("init", sa.String(length=64), nullable=True))
-        jobs.add_column(sa.Column("garment", JSON, nullable=True))
-        jobs.add_column(sa.Column("seen", JSON, nullable=True))
-        jobs.add_column(sa.Column("parent_id", SERIAL, nullable=True))
-        jobs.add_column(sa.Column("buttons_id", sa.BigInteger(), nullable=True))
-        jobs.create_foreign_key(op.f("fk_jobs_parent_id_jobs"), "jobs", ["parent_id"], ["id"])
-        jobs.create_index(op.f("ix_jobs_parent_id"), ["parent_id"], unique=False)
-        jobs.create_index(op.f("ix_jobs_chat_id_buttons_id"), ["chat_id", "buttons_id"], unique=False)
-    with op.batch_alter_table("pictures") as pictures:
-        pictures.add_column(sa.Column("deleted_at", sa.DateTime(), nullable=True))
-        pictures.create_index(op.f("ix_pictures_telegram_id"), ["telegram_id"], unique=False)
+    # Columns are added in place: SQLite would have to write a table anew for a constraint of its own name.
+    columns: list[sa.Column[Any]] = [
+        sa.Column("chosen_language", sa.String(length=16), nullable=True),
+        sa.Column("pictures_per_wish", sa.Integer(), nullable=True),
+        sa.Column("picture_size", sa.Integer(), nullable=True),
+        sa.Column("clothes_for", sa.String(length=16), nullable=True),
+    ]
+    for column in columns:
+        op.add_column("users", column)
+    columns = [
+        sa.Column("size", sa.Integer(), nullable=True),
+        sa.Column("weights", JSON, nullable=True),
+        sa.Column("init", sa.String(length=64), nullable=True),
+        sa.Column("strength", sa.Float(), nullable=True),
+        sa.Column("negative", sa.Text(), nullable=True),
+        sa.Column("garment", JSON, nullable=True),
+        sa.Column("seen", JSON, nullable=True),
+        sa.Column("parent_id", SERIAL, sa.ForeignKey("jobs.id"), nullable=True),
+        sa.Column("buttons_id", sa.BigInteger(), nullable=True),
+    ]
+    for column in columns:
+        op.add_column("jobs", column, inline_references=True)
+    op.create_index(op.f("ix_jobs_parent_id"), "jobs", ["parent_id"], unique=False)
+    op.create_index(op.f("ix_jobs_chat_id_buttons_id"), "jobs", ["chat_id", "buttons_id"], unique=False)
+    op.add_column("pictures", sa.Column("deleted_at", sa.DateTime(), nullable=True))
+    op.create_index(op.f("ix_pictures_telegram_id"), "pictures", ["telegram_id"], unique=False)
     op.create_table(
         "dialogues",
         sa.Column("chat_id", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -54,7 +63,9 @@ def upgrade() -> None:
         sa.Column("liked", sa.Boolean(), nullable=False),
         sa.Column("changed_at", sa.DateTime(), nullable=False),
         sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_opinions_user_id_users")),
-        sa.ForeignKeyConstraint(["picture_id"], ["pictures.id"], name=op.f("fk_opinions_picture_id_pictures")),
+        sa.ForeignKeyConstraint(
+            ["picture_id"], ["pictures.id"], name=op.f("fk_opinions_picture_id_pictures")
+        ),
         sa.PrimaryKeyConstraint("user_id", "picture_id", name=op.f("pk_opinions")),
     )
     op.create_index(op.f("ix_opinions_picture_id"), "opinions", ["picture_id"], unique=False)
@@ -63,15 +74,13 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table("opinions")
     op.drop_table("dialogues")
-    with op.batch_alter_table("pictures") as pictures:
-        pictures.drop_index(op.f("ix_pictures_telegram_id"))
-        pictures.drop_column("deleted_at")
-    with op.batch_alter_table("jobs") as jobs:
-        jobs.drop_index(op.f("ix_jobs_chat_id_buttons_id"))
-        jobs.drop_index(op.f("ix_jobs_parent_id"))
-        jobs.drop_constraint(op.f("fk_jobs_parent_id_jobs"), type_="foreignkey")
-        for column in ("buttons_id", "parent_id", "seen", "garment", "init", "weights", "size"):
-            jobs.drop_column(column)
-    with op.batch_alter_table("users") as users:
-        for column in ("clothes_for", "picture_size", "pictures_per_wish", "chosen_language"):
-            users.drop_column(column)
+    op.drop_index(op.f("ix_pictures_telegram_id"), table_name="pictures")
+    op.drop_column("pictures", "deleted_at")
+    op.drop_index(op.f("ix_jobs_chat_id_buttons_id"), table_name="jobs")
+    op.drop_index(op.f("ix_jobs_parent_id"), table_name="jobs")
+    for name in (
+        *("buttons_id", "parent_id", "seen", "garment", "negative", "strength", "init", "weights", "size"),
+    ):
+        op.drop_column("jobs", name)
+    for name in ("clothes_for", "picture_size", "pictures_per_wish", "chosen_language"):
+        op.drop_column("users", name)

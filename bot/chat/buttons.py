@@ -1,0 +1,225 @@
+"""Inline keyboards and what their buttons say back to the bot.
+
+A button carries ids only, so it works after a restart and a month later: what
+it means is looked up in the database when it is pressed. Knows labels and
+ids; it does not know what a press does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from enum import StrEnum
+
+from aiogram.filters.callback_data import CallbackData
+from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
+
+from bot.chat import labels
+from bot.stylist.garment import ATTRIBUTES, Garment, fits
+from generation.vocabulary import COLOURS, FITS, LENGTHS, PATTERNS, TYPES
+
+FIRST_TYPES = ("dress", "skirt", "blouse", "blazer", "outwear", "pants", "tshirt", "hoodie", "shoes")
+"""Garments that are offered before "other garments" is pressed."""
+RATIOS = (70, 50, 30)
+"""Per cent of the first photo in a mix."""
+VALUES: dict[str, tuple[str, ...]] = {
+    "type": tuple(TYPES),
+    "colour": tuple(COLOURS),
+    "pattern": tuple(PATTERNS),
+    "fit": tuple(FITS),
+    "length": tuple(LENGTHS),
+}
+
+
+class Act(StrEnum):
+    """What a button under a result does."""
+
+    PICK = "pick"
+    AGAIN = "again"
+    VARY = "vary"
+    REFINE = "refine"
+    CHIP = "chip"
+    SET = "set"
+    MIX = "mix"
+    FILE = "file"
+    LIKE = "like"
+    DISLIKE = "dislike"
+    DELETE = "delete"
+    BACK = "back"
+    RATIO = "ratio"
+    STOP = "stop"
+
+
+class Result(CallbackData, prefix="r"):
+    """A button under a job's pictures or status; `value`: an attribute, "attribute.value" or a ratio."""
+
+    act: Act
+    job: int
+    picture: int = 0
+    value: str = ""
+
+
+class Photo(CallbackData, prefix="p"):
+    """A button under "what shall I draw in its style?"; `message`: the row of the photo's message.
+
+    what: a garment type, or one of the words below.
+    """
+
+    message: int
+    what: str
+
+
+class Words(CallbackData, prefix="w"):
+    """A button under "which garment?"; `message`: the row of the message whose words are meant."""
+
+    message: int
+    what: str
+
+
+VARY, MORE, LESS, JOIN, MIX, AS_IS = "vary", "more", "less", "join", "mix", "asis"
+
+
+class Page(CallbackData, prefix="h"):
+    """A page of the history: the job that is shown, and what to do with it."""
+
+    act: str
+    job: int
+
+
+class Setting(CallbackData, prefix="s"):
+    name: str
+    value: str
+
+
+class Keeping(CallbackData, prefix="k"):
+    """A button under /privacy."""
+
+    act: str
+
+
+def keyboard(rows: Iterable[Sequence[InlineKeyboardButton]]) -> InlineKeyboardMarkup:
+    return InlineKeyboardMarkup(inline_keyboard=[list(row) for row in rows if row])
+
+
+def button(label: str, data: CallbackData) -> InlineKeyboardButton:
+    return InlineKeyboardButton(text=label, callback_data=data.pack())
+
+
+def in_rows(buttons: Sequence[InlineKeyboardButton], width: int) -> list[Sequence[InlineKeyboardButton]]:
+    return [buttons[start : start + width] for start in range(0, len(buttons), width)]
+
+
+def status(job: int) -> InlineKeyboardMarkup:
+    return keyboard([[button(labels.stop(), Result(act=Act.STOP, job=job))]])
+
+
+def result(
+    job: int, pictures: Sequence[int], picked: int, liked: bool | None = None, ratio: int | None = None
+) -> InlineKeyboardMarkup:
+    """Under a job's pictures; the buttons mean the picked one. ratio: of the mix that the job is."""
+
+    def act(label: str, act: Act, value: str = "") -> InlineKeyboardButton:
+        return button(label, Result(act=act, job=job, picture=picked, value=value))
+
+    numbers = [
+        button(labels.picked(number, picture == picked), Result(act=Act.PICK, job=job, picture=picture))
+        for number, picture in enumerate(pictures, start=1)
+    ]
+    return keyboard(
+        [
+            *(in_rows(numbers, 5) if len(numbers) > 1 else []),
+            [
+                act(labels.like(liked is True), Act.LIKE),
+                act(labels.dislike(liked is False), Act.DISLIKE),
+                act(labels.as_file(), Act.FILE),
+            ],
+            [act(labels.again(), Act.AGAIN), act(labels.vary(), Act.VARY)],
+            [act(labels.ratio(share), Act.RATIO, str(share)) for share in RATIOS if share != ratio]
+            if ratio is not None
+            else [],
+            [
+                act(labels.refine(), Act.REFINE),
+                act(labels.mix(), Act.MIX),
+                act(labels.delete(), Act.DELETE),
+            ],
+        ]
+    )
+
+
+def chips(job: int, picture: int, garment: Garment) -> InlineKeyboardMarkup:
+    """The attributes as they are understood; a tap corrects one."""
+    buttons = [
+        button(
+            labels.chip(attribute, getattr(garment, attribute)),
+            Result(act=Act.CHIP, job=job, picture=picture, value=attribute),
+        )
+        for attribute in ATTRIBUTES
+        if choices(attribute, garment)
+    ]
+    return keyboard(
+        [*in_rows(buttons, 2), [button(labels.back(), Result(act=Act.BACK, job=job, picture=picture))]]
+    )
+
+
+def choices(attribute: str, garment: Garment) -> list[str]:
+    """The values that an attribute of this garment can have."""
+    return [value for value in VALUES[attribute] if fits(attribute, value, garment.type)]
+
+
+def values(job: int, picture: int, attribute: str, garment: Garment) -> InlineKeyboardMarkup:
+    now = getattr(garment, attribute)
+    buttons = [
+        button(
+            labels.value(attribute, value, value == now),
+            Result(act=Act.SET, job=job, picture=picture, value=f"{attribute}.{value}"),
+        )
+        for value in choices(attribute, garment)
+    ]
+    last = [button(labels.back(), Result(act=Act.REFINE, job=job, picture=picture))]
+    if attribute != "type" and now is not None:
+        none = Result(act=Act.SET, job=job, picture=picture, value=f"{attribute}.")
+        last.append(button(labels.any_value(), none))
+    return keyboard([*in_rows(buttons, 2 if attribute == "type" else 3), last])
+
+
+def _types(make: type[Photo] | type[Words], message: int, wide: bool) -> list[Sequence[InlineKeyboardButton]]:
+    shown = tuple(TYPES) if wide else FIRST_TYPES
+    buttons = [button(labels.value("type", id_, False), make(message=message, what=id_)) for id_ in shown]
+    return in_rows(buttons, 3)
+
+
+def for_photo(
+    message: int,
+    *,
+    mix: bool = False,
+    several: bool = False,
+    asked: str | None = None,
+    wide: bool = False,
+) -> InlineKeyboardMarkup:
+    """What to draw in a photo's style. several: it is an album of two. asked: a wish that it may join."""
+    more = Photo(message=message, what=LESS if wide else MORE)
+    first = [button(labels.as_asked(asked), Photo(message=message, what=JOIN))] if asked else []
+    ratios = [button(labels.ratio(share), Photo(message=message, what=str(share))) for share in RATIOS]
+    return keyboard(
+        [
+            first,
+            ratios if several else [],
+            *_types(Photo, message, wide),
+            [
+                *([] if several else [button(labels.vary(), Photo(message=message, what=VARY))]),
+                button(labels.back() if wide else labels.other_garments(), more),
+            ],
+            [button(labels.mix_photos(), Photo(message=message, what=MIX))] if mix else [],
+        ]
+    )
+
+
+def for_words(message: int, *, as_is: bool, wide: bool = False, types: bool = True) -> InlineKeyboardMarkup:
+    """Which garment words without one are meant for. types False: only whether to draw them as they are."""
+    more = Words(message=message, what=LESS if wide else MORE)
+    return keyboard(
+        [
+            [button(labels.draw_as_is(), Words(message=message, what=AS_IS))] if as_is else [],
+            *(_types(Words, message, wide) if types else []),
+            [button(labels.back() if wide else labels.other_garments(), more)] if types else [],
+        ]
+    )

@@ -1,0 +1,70 @@
+"""What a job is called, what is said under its pictures, and the buttons there; in the current language.
+
+Knows jobs and sentences; it sends nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from aiogram.types import InlineKeyboardMarkup
+
+from bot.chat import buttons, names, phrases
+from bot.jobs.port import Drawn, Job
+from bot.stylist.garment import Garment
+from bot.stylist.wording import say
+
+
+def share_of(job: Job) -> int | None:
+    """Per cent of the first photo when the job is a mix of two, else None."""
+    if len(job.photos) != 2 or job.init is not None:
+        return None
+    first, second = job.weights or (0.5, 0.5)
+    return round(100 * first / (first + second))
+
+
+def garment_of(job: Job) -> Garment:
+    """What the job's pictures show, as far as it is known: the wish, or what was seen in its photos."""
+    garment = Garment.from_json(job.garment)
+    if garment.type is None and job.seen:
+        seen = Garment.from_json(job.seen)
+        return replace(
+            garment,
+            type=seen.type,
+            colour=garment.colour or seen.colour,
+            pattern=garment.pattern or seen.pattern,
+        )
+    return garment
+
+
+def title_of(job: Job) -> str:
+    """What the job's pictures are called: the wish, else what was seen in its photos."""
+    if job.prompt:
+        return job.prompt
+    garment = garment_of(job)
+    return say(garment, job.language) if garment.type else phrases.untitled()
+
+
+def understood_of(job: Job) -> str:
+    return names.understood(Garment.from_json(job.garment), job.language)
+
+
+def caption_of(job: Job) -> str:
+    share = share_of(job)
+    seen = Garment.from_json(job.seen)
+    return phrases.caption(
+        title_of(job),
+        understood_of(job),
+        photos=len(job.photos),
+        seen=say(seen, job.language) if seen.type and job.photos else None,
+        ratio=None if share is None else (share, 100 - share),
+        varied=job.init is not None,
+    )
+
+
+def result_buttons(
+    job: Job, pictures: Sequence[Drawn], picked: int | None = None, liked: bool | None = None
+) -> InlineKeyboardMarkup:
+    ids = [picture.id for picture in pictures]
+    return buttons.result(job.id, ids, ids[0] if picked is None else picked, liked, share_of(job))

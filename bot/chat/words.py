@@ -1,0 +1,225 @@
+"""The main conversation: words become a wish, go on from the last one, or are answered.
+
+What a message asks for is read by `bot.stylist`; here it is decided against
+what was said before: photos that wait for a word, a picture that is replied
+to, the last wish, a question of the bot's. Knows no kind of message but text.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import unicodedata
+from dataclasses import replace
+from datetime import timedelta
+
+from aiogram import F, Router
+from aiogram.types import CallbackQuery, Message, MessageOriginUser
+
+from bot.chat import buttons, phrases
+from bot.chat.cancel import Cancel
+from bot.chat.captions import garment_of
+from bot.chat.reception import Reception, Visitor
+from bot.chat.speech import Speech
+from bot.jobs.port import Job
+from bot.store.journal import Heard, Journal
+from bot.store.ledger import Ledger
+from bot.store.people import People, Profile
+from bot.stylist.garment import Garment, changed, merged
+from bot.stylist.reading import Reading, manner, read
+from bot.stylist.smalltalk import Talk, chat_about, smalltalk
+from bot.stylist.wording import say
+from generation.request import MAX_PROMPT_CHARACTERS
+from generation.vocabulary import TYPES
+
+FRESH = timedelta(minutes=15)
+"""So long a photo without a word waits for one, and a question of the bot's for its answer."""
+PASTED = timedelta(seconds=5)
+"""Telegram cuts a long paste into several messages; within this time they get one answer."""
+
+
+class Conversation:
+    """One for the whole bot."""
+
+    def __init__(
+        self,
+        *,
+        journal: Journal,
+        ledger: Ledger,
+        people: People,
+        reception: Reception,
+        speech: Speech,
+        cancel: Cancel,
+    ) -> None:
+        self._journal = journal
+        self._ledger = ledger
+        self._people = people
+        self._reception = reception
+        self._speech = speech
+        self._cancel = cancel
+
+    def router(self) -> Router:
+        router = Router(name="words")
+        router.message.register(self.command, F.text.startswith("/"))
+        router.message.register(self.text, F.text)
+        router.callback_query.register(self.pressed, buttons.Words.filter())
+        return router
+
+    async def command(self, message: Message, heard: Heard) -> None:
+        await self._speech.answer(heard, phrases.no_such_command())
+
+    async def text(self, message: Message, heard: Heard, words: str, language: str, profile: Profile) -> None:
+        visitor = Visitor(heard, profile, language)
+        if len(words) > MAX_PROMPT_CHARACTERS:
+            before = await self._journal.last_heard(heard, PASTED)
+            if before is None or len(before.text or "") <= MAX_PROMPT_CHARACTERS:
+                await self._speech.answer(heard, phrases.too_long())
+            return
+        if is_forwarded(message):
+            await self._forwarded(visitor, words)
+            return
+        replied = message.reply_to_message.message_id if message.reply_to_message else None
+        name = message.from_user.first_name if message.from_user else ""
+        await self.hear(visitor, words, name=name, replied=replied)
+
+    async def hear(self, visitor: Visitor, words: str, *, name: str = "", replied: int | None = None) -> None:
+        """Answer words that stand alone: a wish, a change of one, or talk."""
+        heard = visitor.heard
+        reading = await asyncio.to_thread(read, words)
+        dialogue = await self._people.dialogue(heard.chat_id, heard.user_id, FRESH)
+        job = await self._about(heard, replied, dialogue.job_id)
+        if (talk := smalltalk(words)) is not None and not reading.garment.type:
+            await self._talk(visitor, talk, job, name)
+            return
+        photos = await self._journal.waiting_photos(heard, FRESH)
+        waiting = dialogue.waiting or {}
+        if photos and (reading.changes or reading.style):
+            await self._reception.draw(visitor, words, _new(reading), photos=photos)
+        elif waiting.get("kind") == "garment" and reading.garment.type:
+            draft = Garment.from_json(waiting["garment"])
+            garment = merged(draft, reading.garment, reading.without, reading.steps)
+            await self._reception.draw(visitor, say(garment, visitor.language), garment)
+        elif (
+            job is not None and reading.changes and (replied or reading.continues or not reading.garment.type)
+        ):
+            garment = merged(garment_of(job), reading.garment, reading.without, reading.steps)
+            await self._reception.change(visitor, job, garment)
+        elif reading.style and reading.garment.type:
+            await self._people.wait(heard.chat_id, heard.user_id, {"kind": "photo", "text": words})
+            await self._speech.answer(heard, phrases.ask_photo())
+        elif reading.garment.type:
+            prompt = words if any(letter.isalpha() for letter in words) else None
+            garment = _new(reading)
+            await self._reception.draw(visitor, prompt or say(garment, visitor.language), garment)
+        elif reading.changes:
+            await self._ask_type(visitor, words, reading)
+        else:
+            await self._wonder(visitor, words, reading, name, bool(photos))
+
+    async def _about(self, heard: Heard, replied: int | None, last: int | None) -> Job | None:
+        """The job that a message is about: the one that it replies to, else the last one."""
+        if replied is not None and (found := await self._ledger.of_message(heard.chat_id, replied)):
+            return found[0]
+        return None if last is None else await self._ledger.job(last)
+
+    async def _talk(self, visitor: Visitor, talk: Talk, job: Job | None, name: str) -> None:
+        if talk is Talk.MORE and job is not None:
+            await self._reception.again(visitor, job)
+        elif talk is Talk.STOP:
+            await self._cancel.stop(visitor.heard)
+        else:
+            await self._speech.answer(visitor.heard, phrases.talk(talk, name))
+
+    async def _ask_type(self, visitor: Visitor, words: str, reading: Reading) -> None:
+        heard = visitor.heard
+        await self._people.wait(
+            heard.chat_id, heard.user_id, {"kind": "garment", "garment": _new(reading).to_json()}
+        )
+        row = await self._journal.hear(heard)
+        await self._speech.answer(heard, phrases.ask_type(words), buttons=buttons.for_words(row, as_is=False))
+
+    async def _wonder(self, visitor: Visitor, words: str, reading: Reading, name: str, photos: bool) -> None:
+        """The words name nothing that can be drawn."""
+        heard = visitor.heard
+        talk = chat_about(words)
+        if reading.style or (reading.photo and not photos):
+            await self._speech.answer(heard, phrases.ask_photo())
+        elif reading.photo:
+            await self._speech.answer(heard, phrases.ask_garment())
+        elif talk is not None:
+            await self._speech.answer(heard, phrases.talk(talk, name))
+        elif not any(letter.isalnum() for letter in words):
+            await self._speech.answer(heard, phrases.only_emoji())
+        elif not _can_be_read(words):
+            await self._speech.answer(heard, phrases.other_language())
+        else:
+            row = await self._journal.hear(heard)
+            await self._speech.answer(
+                heard, phrases.not_understood(words), buttons=buttons.for_words(row, as_is=True)
+            )
+
+    async def _forwarded(self, visitor: Visitor, words: str) -> None:
+        """Somebody else's words: they may be a wish, but they need not."""
+        heard = visitor.heard
+        reading = await asyncio.to_thread(read, words)
+        if not reading.garment.type:
+            await self._speech.answer(heard, phrases.forwarded_without_garment())
+            return
+        row = await self._journal.hear(heard)
+        summary = say(replace(_new(reading), rest=""), visitor.language)
+        await self._speech.answer(
+            heard, phrases.forwarded(summary), buttons=buttons.for_words(row, as_is=True, types=False)
+        )
+
+    async def pressed(
+        self,
+        query: CallbackQuery,
+        callback_data: buttons.Words,
+        heard: Heard,
+        language: str,
+        profile: Profile,
+    ) -> None:
+        """A button under "which garment?"."""
+        said = await self._journal.heard(callback_data.message)
+        if said is None or said.user_id != heard.user_id:
+            await self._speech.toast(query, phrases.not_yours() if said else phrases.gone(), alert=True)
+            return
+        what, words = callback_data.what, said.text or ""
+        visitor = Visitor(heard, profile, language)
+        reading = await asyncio.to_thread(read, words)
+        if what in (buttons.MORE, buttons.LESS):
+            await self._speech.toast(query)
+            shown = buttons.for_words(
+                callback_data.message, as_is=not reading.changes, wide=what == buttons.MORE
+            )
+            await self._speech.rebutton(heard, shown)
+            return
+        await self._speech.toast(query, phrases.accepted())
+        if what == buttons.AS_IS and reading.garment.type:
+            garment = replace(_new(reading), rest="")
+            await self._reception.draw(visitor, say(garment, language), garment)
+        elif what == buttons.AS_IS:
+            await self._reception.draw(visitor, words, Garment(rest=reading.garment.rest))
+        elif what in TYPES:
+            garment = _new(reading)
+            garment = changed(replace(garment, rest=manner(garment.rest)), "type", what)
+            await self._reception.draw(visitor, say(garment, language), garment)
+
+
+def _new(reading: Reading) -> Garment:
+    return merged(Garment(), reading.garment, reading.without, reading.steps)
+
+
+def is_forwarded(message: Message) -> bool:
+    """Whether these are somebody else's words; what she forwards of herself are her own."""
+    origin = message.forward_origin
+    if origin is None:
+        return False
+    own = isinstance(origin, MessageOriginUser) and message.from_user is not None
+    return not (own and origin.sender_user.id == message.from_user.id)  # type: ignore[union-attr]
+
+
+def _can_be_read(words: str) -> bool:
+    """Latin and Cyrillic letters may be English or Russian; others are surely neither."""
+    letters = [letter for letter in words if letter.isalpha()]
+    known = sum(unicodedata.name(letter, "").startswith(("LATIN", "CYRILLIC")) for letter in letters)
+    return not letters or known * 2 >= len(letters)
