@@ -11,10 +11,10 @@ from pathlib import Path
 from PIL import Image
 
 from bot.app import assemble
+from bot.playground.server import TOKEN, TelegramServer
 from bot.settings import Settings
 from bot.telegram import open_bot
 from generation.studio import Studio
-from tests.telegram.server import TOKEN, TelegramServer
 
 
 def settings(folder: Path, url: str = "http://127.0.0.1:1", **more: str) -> Settings:

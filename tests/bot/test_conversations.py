@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from bot.playground.server import TelegramServer
 from generation.request import Request
 from tests.bot.house import jpeg, running
 from tests.bot.painter import Painter
-from tests.telegram.server import TelegramServer
 
 
 async def test_manners_in_both_languages(tmp_path: Path) -> None:
@@ -64,8 +64,8 @@ async def test_manners_in_both_languages(tmp_path: Path) -> None:
         assert "это идея" in carl.pictures[0]["caption"]
 
         menu = telegram.world.commands
-        assert [command["command"] for command in menu["ru"]] == ["start", "help", "cancel"]
-        assert menu["ru"] != menu["en"]
+        assert [command["command"] for command in menu["default:ru"]] == ["start", "help", "cancel"]
+        assert menu["default:ru"] != menu["default:en"]
         assert {message["from"]["id"] for message in anna.from_bot} == {4242}
         assert not anna.pictures
 
@@ -97,7 +97,10 @@ async def test_words_and_photos_become_pictures_and_are_remembered(tmp_path: Pat
         assert sum("Отличное фото" in text for text in anna.texts) == 1
 
     assert [len(request.photos) for request in painter.requests] == [0, 1, 1, 2]
-    assert Image.open(io.BytesIO(painter.requests[1].photos[0])).size == (1024, 512)
+    assert Image.open(io.BytesIO(painter.requests[1].photos[0])).size == (
+        800,
+        400,
+    )  # as large as Telegram keeps it
     with_rows = sqlite3.connect(tmp_path / "bot.sqlite3")
     try:
         counts = {
@@ -196,7 +199,7 @@ async def test_telegrams_faults_delay_and_lose_nothing(tmp_path: Path) -> None:
 async def test_what_is_not_asked_for_is_not_delivered(tmp_path: Path, kind: str) -> None:
     async with TelegramServer() as telegram, running(telegram, tmp_path, Painter()):
         anna = telegram.world.person(1)
-        telegram.world.push(**{kind: {**telegram.world.message(anna, anna.user, text="пальто")}})
+        telegram.world.push(**{kind: {**telegram.world.message(anna.chat, anna.user, text="пальто")}})
         anna.write("/help")
         await anna.hears("Что я умею")
         assert len(anna.from_bot) == 1

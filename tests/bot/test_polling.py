@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 from pathlib import Path
+from typing import Any
 
+from bot.playground.params import Params
+from bot.playground.server import TelegramServer
 from bot.store.database import Database
 from bot.store.journal import Journal
 from tests.bot.house import running, settings
 from tests.bot.painter import Painter
-from tests.telegram.server import TelegramServer
-from tests.telegram.world import Json
 
 
 class Witness(TelegramServer):
@@ -22,8 +23,12 @@ class Witness(TelegramServer):
         self.confirmed: list[int] = []
         self.lost: list[int] = []
 
-    async def _get_updates(self, params: Json, files: dict[str, bytes]) -> list[Json]:
-        offset = int(params.get("offset", 0))
+    async def call(self, name: str, params: Params) -> Any:
+        if name == "getUpdates":
+            self._look(params.get("offset", 0))
+        return await super().call(name, params)
+
+    def _look(self, offset: int) -> None:
         confirmed = [u["update_id"] for u in self.world.updates if u["update_id"] < offset]
         if confirmed:
             connection = sqlite3.connect(self.database)
@@ -33,7 +38,6 @@ class Witness(TelegramServer):
                 connection.close()
             self.confirmed += confirmed
             self.lost += [update_id for update_id in confirmed if update_id not in stored]
-        return await super()._get_updates(params, files)
 
 
 async def test_nothing_is_confirmed_before_it_is_stored(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from types import TracebackType
 
-from tests.telegram.server import TOKEN, TelegramServer
+from bot.playground.server import TOKEN, TelegramServer
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageDraw
 
+from bot.playground.person import Person
+from bot.playground.server import TOKEN, TelegramServer
 from tests.e2e.process import ROOT, BotProcess
-from tests.telegram.server import TOKEN, TelegramServer
-from tests.telegram.world import Chat
 
 ATELIER = ROOT / "generation" / "atelier"
 
@@ -70,7 +70,9 @@ async def test_two_conversations(tmp_path: Path, model: str) -> None:
         _keeps_secrets(bot.log)
 
 
-async def _converse(chat: Chat, *, greeting: str, text: str, caption: str, in_style: str, note: str) -> None:
+async def _converse(
+    chat: Person, *, greeting: str, text: str, caption: str, in_style: str, note: str
+) -> None:
     chat.write("/start")
     await chat.hears(greeting)
     words = chat.write(text)

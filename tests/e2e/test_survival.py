@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
+from bot.playground.server import TOKEN, TelegramServer
 from tests.e2e.process import ROOT, BotProcess
-from tests.telegram.server import TelegramServer
 
 
 async def test_a_picture_survives_kill_9_and_comes_once(tmp_path: Path) -> None:
@@ -115,7 +115,7 @@ async def test_a_token_that_telegram_does_not_know_is_one_sentence(tmp_path: Pat
         await bot.start(wait=False)
         assert await bot.ended() == 2
         assert bot.log.splitlines()[-1] == "Telegram does not know BOT_TOKEN: take it anew from @BotFather."
-        assert "4242:test-token" not in bot.log
+        assert TOKEN not in bot.log
 
 
 def _rows(folder: Path, query: str) -> list[tuple[Any, ...]]:

@@ -28,8 +28,8 @@ from aiogram.types import (
 )
 from PIL import Image
 
-from tests.telegram.server import TOKEN, TelegramServer
-from tests.telegram.world import Chat
+from bot.playground.person import Person
+from bot.playground.server import TOKEN, TelegramServer
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ async def bot(telegram: TelegramServer) -> AsyncIterator[Bot]:
 
 
 @pytest.fixture
-def anna(telegram: TelegramServer) -> Chat:
+def anna(telegram: TelegramServer) -> Person:
     return telegram.world.person(1)
 
 
@@ -70,13 +70,13 @@ def _png(width: int = 64, height: int = 64) -> BufferedInputFile:
         ("1 < 2", "can't parse entities"),
     ],
 )
-async def test_texts_that_telegram_refuses(bot: Bot, anna: Chat, text: str, refusal: str) -> None:
+async def test_texts_that_telegram_refuses(bot: Bot, anna: Person, text: str, refusal: str) -> None:
     with pytest.raises(TelegramBadRequest, match=refusal):
         await bot.send_message(1, text)
     assert not anna.messages
 
 
-async def test_texts_are_shown_without_their_marks(bot: Bot, anna: Chat) -> None:
+async def test_texts_are_shown_without_their_marks(bot: Bot, anna: Person) -> None:
     sent = await bot.send_message(1, "<b>Привет</b>, &lt;Анна&gt; &amp; Co 👗 <i>ok</i>")
     assert sent.text == "Привет, <Анна> & Co 👗 ok"
     assert [(e.type, e.offset, e.length) for e in sent.entities or []] == [
@@ -85,7 +85,7 @@ async def test_texts_are_shown_without_their_marks(bot: Bot, anna: Chat) -> None
     ]
 
 
-async def test_edits_and_deletions(bot: Bot, anna: Chat) -> None:
+async def test_edits_and_deletions(bot: Bot, anna: Person) -> None:
     own = await bot.send_message(1, "one")
     hers = anna.write("mine")
     assert await bot.edit_message_text("two", chat_id=1, message_id=own.message_id)
@@ -98,7 +98,7 @@ async def test_edits_and_deletions(bot: Bot, anna: Chat) -> None:
         await bot.delete_message(1, own.message_id)
 
 
-async def test_pictures(bot: Bot, anna: Chat) -> None:
+async def test_pictures(bot: Bot, anna: Person) -> None:
     sent = await bot.send_photo(1, _png(), caption="<b>a</b>")
     assert sent.photo is not None
     again = await bot.send_photo(1, sent.photo[-1].file_id)
@@ -106,7 +106,7 @@ async def test_pictures(bot: Bot, anna: Chat) -> None:
     file = await bot.get_file(sent.photo[-1].file_id)
     content = await bot.download_file(file.file_path or "")
     assert content is not None
-    assert content.read(4) == b"\x89PNG"
+    assert content.read(3) == b"\xff\xd8\xff"
     for photo, refusal in (
         (BufferedInputFile(b"text", "a.png"), "IMAGE_PROCESS_FAILED"),
         (_png(2100, 100), "PHOTO_INVALID_DIMENSIONS"),
@@ -122,7 +122,7 @@ async def test_pictures(bot: Bot, anna: Chat) -> None:
         await bot.send_media_group(1, album[:1])
 
 
-async def test_replies_buttons_and_people(bot: Bot, telegram: TelegramServer, anna: Chat) -> None:
+async def test_replies_buttons_and_people(bot: Bot, telegram: TelegramServer, anna: Person) -> None:
     with pytest.raises(TelegramBadRequest, match="replied not found"):
         await bot.send_message(1, "x", reply_parameters=ReplyParameters(message_id=99))
     long = InlineKeyboardButton(text="x", callback_data="y" * 60)
@@ -142,7 +142,7 @@ async def test_replies_buttons_and_people(bot: Bot, telegram: TelegramServer, an
         await bot.send_message(1, "x")
 
 
-async def test_strangers_and_faults(bot: Bot, telegram: TelegramServer, anna: Chat) -> None:
+async def test_strangers_and_faults(bot: Bot, telegram: TelegramServer, anna: Person) -> None:
     with pytest.raises(TelegramNotFound):
         await bot.log_out()
     telegram.fail("sendMessage", retry_after=3)
@@ -156,7 +156,7 @@ async def test_strangers_and_faults(bot: Bot, telegram: TelegramServer, anna: Ch
             await stranger.get_me()
 
 
-async def test_updates_come_until_they_are_confirmed(bot: Bot, anna: Chat) -> None:
+async def test_updates_come_until_they_are_confirmed(bot: Bot, anna: Person) -> None:
     anna.write("one")
     first = await bot.get_updates(timeout=1)
     assert await bot.get_updates(timeout=1) == first
