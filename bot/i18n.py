@@ -52,9 +52,9 @@ class Catalogues(I18n):
             I18n.reset_current(token)
 
     def name(self, language: str) -> str:
-        """What a language calls itself: «русский», "English"."""
+        """What a language calls itself: «Русский», "English"."""
         own = Locale.parse(language).get_display_name(language)
-        return own or language
+        return (own or language).capitalize()
 
     def choose(self, language_code: str | None, text: str | None = None, before: str | None = None) -> str:
         """The language to answer in: the user's own, that of `before`, the text's script, or the default."""

@@ -8,7 +8,7 @@ from bot.chat.names import EMOJI, attribute_name, name
 
 
 def again() -> str:
-    return "🔄 " + _("More like this wish")
+    return "🔄 " + _("More")
 
 
 def vary() -> str:
@@ -67,11 +67,11 @@ def value(attribute: str, value: str, chosen: bool) -> str:
 
 
 def any_value() -> str:
-    return _("Does not matter")
+    return _("Any")
 
 
 def draw_as_is() -> str:
-    return "🖌 " + _("Draw it as it is")
+    return "🖌 " + _("Draw it as is")
 
 
 def as_asked(garment: str) -> str:

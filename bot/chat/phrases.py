@@ -10,7 +10,9 @@ import math
 from datetime import datetime, timedelta
 from html import escape
 
+from aiogram.utils.i18n import get_i18n
 from aiogram.utils.i18n import gettext as _
+from babel.dates import format_date
 
 from bot.stylist.smalltalk import Talk
 from generation.request import MAX_PHOTOS, MAX_PROMPT_CHARACTERS, Problem
@@ -53,7 +55,7 @@ def greeting(name: str) -> str:
         "Hello, {name}! I am Lekalo, a stylist who draws clothes.\n\n"
         "Write what you would like to see, for example “straight leopard jeans” or “a red checked skirt”. "
         "Or send a photo, and I will draw something in its style.\n\n"
-        "/help tells more."
+        "Need more? /help"
     ).format(name=_quote(name))
 
 
@@ -84,23 +86,23 @@ def talk(about: Talk, name: str) -> str:
     return {
         Talk.HELLO: _("Hello, {name}! What shall I draw? For example: “a striped dress”."),
         Talk.THANKS: _("You are welcome! If you would like something changed, just write it."),
-        Talk.PRAISE: _("I am glad you like it! Shall we try it in another colour?"),
+        Talk.PRAISE: _("I'm glad you like it! Shall we try it in another colour?"),
         Talk.ABILITIES: _(
             "I draw clothes from your words and photos. Try “a red coat”, or send a photo of something you like. "
-            "/help tells the rest."
+            "The rest is in /help."
         ),
         Talk.WHO: _("I am Lekalo, a bot that draws clothes. You describe, I draw."),
-        Talk.MOOD: _("I am fine, the pencils are sharp! What shall I draw for you?"),
-        Talk.BYE: _("See you! I am here whenever you need an outfit."),
+        Talk.MOOD: _("I'm fine, my pencils are sharp! What shall I draw for you?"),
+        Talk.BYE: _("See you! I'm here whenever you need an outfit."),
         Talk.YES: _("Good! Tell me what to draw or what to change."),
         Talk.NO: _("All right. Write when you have an idea."),
         Talk.DISLIKE: _(
-            "Let us make it better. Tell me what to change: “darker”, “without the pattern”, “longer”. "
+            "Let's make it better. Tell me what to change: “darker”, “without the pattern”, “longer”. "
             "Or press “Change” under the picture."
         ),
         Talk.SHOP: _(
-            "What I draw does not exist in shops: it is an idea. You can look for something like it by picture search, "
-            "“As a file” gives you the picture for that."
+            "You can't buy what I draw: it is an idea, not a product. But an image search may find something close: "
+            "take the picture with “As a file”."
         ),
         Talk.MORE: _("More of what? Tell me what to draw first."),
         Talk.STOP: nothing_to_cancel(),
@@ -113,7 +115,7 @@ def queued(ahead: int, wait: float | None = None) -> str:
     place = _n("Got it! {n} request is ahead of yours.", "Got it! {n} requests are ahead of yours.", ahead)
     if wait is None:
         return place
-    return place + " " + _("I will begin in about {time}.").format(time=_soon(wait))
+    return place + " " + _("I'll start in about {time}.").format(time=_soon(wait))
 
 
 def drawing(title: str, share: float, left: float | None) -> str:
@@ -175,7 +177,7 @@ def ask_garment(seen: str | None = None) -> str:
 
 
 def ask_ratio() -> str:
-    return _("Two looks in one: which share should the first photo have? Or choose a garment.")
+    return _("Two photos make a nice mix! In which ratio? Or choose a garment to draw in their style.")
 
 
 def ask_type(words: str) -> str:
@@ -185,26 +187,26 @@ def ask_type(words: str) -> str:
 
 def not_understood(words: str) -> str:
     return _(
-        "I did not find a garment in “{words}”. Which one shall I draw? Or shall I draw your words as they are?"
+        "I can't find a garment in “{words}”. Which one shall I draw? I can also draw your words just as they are."
     ).format(words=_quote(_short(words, PROMPT_IN_STATUS)))
 
 
 def other_language() -> str:
-    return _("I can read Russian and English so far. Could you write it in one of them?")
+    return _("I only read English and Russian so far. Could you write it in one of them?")
 
 
 def forwarded(words: str) -> str:
-    return _("A forwarded text: shall I draw “{words}”?").format(
+    return _("This is a forwarded post. Shall I draw “{words}” from it?").format(
         words=_quote(_short(words, PROMPT_IN_STATUS))
     )
 
 
 def forwarded_without_garment() -> str:
-    return _("I see no garment in this forwarded message. Write in your own words what to draw.")
+    return _("I see no garment in this post. Tell me in your own words what to draw.")
 
 
 def ask_photo() -> str:
-    return _("Gladly! Send me the photo whose style I should take.")
+    return _("Gladly! Now send me the photo with that style.")
 
 
 def ask_mix() -> str:
@@ -218,7 +220,7 @@ def mixed_with_itself() -> str:
 
 
 def going_on(title: str) -> str:
-    return _("We go on with “{title}”. Write what to change.").format(
+    return _("Back to “{title}”. Write what you would like to change.").format(
         title=_quote(_short(title, PROMPT_IN_STATUS))
     )
 
@@ -246,11 +248,11 @@ def sticker() -> str:
 
 
 def voice() -> str:
-    return _("I cannot listen yet. Please write it: a word or two will do.")
+    return _("I can't listen to audio yet. Please write it: a word or two will do.")
 
 
 def video() -> str:
-    return _("I cannot watch videos. A screenshot of the best moment will do: send it as a photo.")
+    return _("I can't watch videos. Send me a screenshot of the best moment instead!")
 
 
 def only_emoji() -> str:
@@ -301,12 +303,12 @@ def enough_at_once(waiting: int) -> str:
 
 def enough_for_today(until: datetime, now: datetime) -> str:
     return _(
-        "That was a lot of drawing for one day! We can go on in {time}. Until then your pictures are in /history."
+        "That was a lot of drawing for one day! We can go on in {time}. Meanwhile, all your pictures are in /history."
     ).format(time=_soon(max(timedelta(minutes=1), until - now).total_seconds()))
 
 
 def not_yours() -> str:
-    return _("These buttons belong to somebody else. Ask me for a picture of your own!")
+    return _("These buttons belong to someone else. Write to me, and you will have your own!")
 
 
 def gone() -> str:
@@ -352,7 +354,7 @@ def history_caption(title: str, understood: str, when: datetime, number: int, to
 
 
 def _date(when: datetime) -> str:
-    return _("{year}-{month:02}-{day:02}").format(year=when.year, month=when.month, day=when.day)
+    return format_date(when, locale=get_i18n().current_locale)
 
 
 def untitled() -> str:
@@ -374,7 +376,7 @@ def privacy(messages: int, requests: int, pictures: int, photos: int) -> str:
         _(
             "<b>What I keep about you</b>\n\n"
             "Your name in Telegram, your language and settings, our messages, your photos (without the place where "
-            "they were taken), your requests, the pictures and your likes. Nobody else sees them."
+            "they were taken), your requests, the pictures and your likes. Other users never see them."
         )
         + "\n\n"
         + _("Now: messages {messages}, requests {requests}, pictures {pictures}, photos {photos}.").format(
@@ -403,7 +405,7 @@ def really_forget() -> str:
 
 
 def forgotten() -> str:
-    return _("Done: I have deleted everything I knew about you. If you write again, we begin anew.")
+    return _("Done: everything I knew about you is deleted. If you write again, we'll start afresh.")
 
 
 def kept() -> str:
@@ -411,7 +413,7 @@ def kept() -> str:
 
 
 def only_in_private() -> str:
-    return _("That is between the two of us: let us do it in our private chat.")
+    return _("That stays between the two of us: let's do it in our private chat.")
 
 
 def inline_title(title: str) -> str:
