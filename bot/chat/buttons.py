@@ -14,6 +14,7 @@ from aiogram.filters.callback_data import CallbackData
 from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.chat import labels
+from bot.chat.names import shown
 from bot.stylist.garment import ATTRIBUTES, Garment, fits
 from generation.vocabulary import COLOURS, FITS, LENGTHS, PATTERNS, TYPES
 
@@ -145,11 +146,11 @@ def result(
     )
 
 
-def chips(job: int, picture: int, garment: Garment) -> InlineKeyboardMarkup:
+def chips(job: int, picture: int, garment: Garment, language: str) -> InlineKeyboardMarkup:
     """The attributes as they are understood; a tap corrects one."""
     buttons = [
         button(
-            labels.chip(attribute, getattr(garment, attribute)),
+            labels.chip(attribute, shown(garment, attribute, language)),
             Result(act=Act.CHIP, job=job, picture=picture, value=attribute),
         )
         for attribute in ATTRIBUTES

@@ -51,13 +51,15 @@ def understood_of(job: Job) -> str:
 
 
 def caption_of(job: Job) -> str:
-    share = share_of(job)
-    seen = Garment.from_json(job.seen)
+    share, title, understood = share_of(job), title_of(job), understood_of(job)
+    garment, seen = Garment.from_json(job.garment), Garment.from_json(job.seen)
+    if title.lower() == garment.noun and garment == Garment(garment.type, garment.noun):
+        understood = ""  # it would say the title once more
     return phrases.caption(
-        title_of(job),
-        understood_of(job),
+        title,
+        understood,
         photos=len(job.photos),
-        seen=say(seen, job.language) if seen.type and job.photos else None,
+        seen=say(seen, job.language) if seen.type and job.photos and job.prompt else None,
         ratio=None if share is None else (share, 100 - share),
         varied=job.init is not None,
     )

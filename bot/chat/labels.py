@@ -57,7 +57,7 @@ def picked(number: int, chosen: bool) -> str:
 
 def chip(attribute: str, value: str | None) -> str:
     """An attribute and what it is now: «цвет: красный»."""
-    return f"{attribute_name(attribute)}: {name(attribute, value) if value else '—'}"
+    return f"{attribute_name(attribute)}: {value or '—'}"
 
 
 def value(attribute: str, value: str, chosen: bool) -> str:

@@ -149,14 +149,17 @@ def understood(garment: Garment, language: str) -> str:
     """«вещь: джинсы · рисунок: леопардовый · крой: прямой»; empty when nothing is known."""
     parts = []
     for attribute in ("type", "colour", "pattern", "fit", "length"):
-        value = getattr(garment, attribute)
-        if value is not None:
-            parts.append(f"{attribute_name(attribute)}: {_value(garment, attribute, value, language)}")
+        if (value := shown(garment, attribute, language)) is not None:
+            parts.append(f"{attribute_name(attribute)}: {value}")
     parts += [name("detail", detail) for detail in garment.details]
     return " · ".join(parts)
 
 
-def _value(garment: Garment, attribute: str, value: str, language: str) -> str:
+def shown(garment: Garment, attribute: str, language: str) -> str | None:
+    """What an attribute of the garment is called; the type by the shopper's own word."""
+    value = getattr(garment, attribute)
+    if value is None:
+        return None
     if attribute == "type" and garment.noun and garment.noun.isascii() == (language != "ru"):
         return garment.noun
     if attribute == "colour" and garment.second_colour:

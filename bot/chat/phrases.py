@@ -166,6 +166,8 @@ def caption(
 
 def choose(picture: int, pictures: int) -> str:
     """Over the buttons of an album."""
+    if pictures == 1:
+        return _("What next?")
     return _("Picture {n} of {all}. What next?").format(n=picture, all=pictures)
 
 
@@ -220,7 +222,7 @@ def mixed_with_itself() -> str:
 
 
 def going_on(title: str) -> str:
-    return _("Back to “{title}”. Write what you would like to change.").format(
+    return _("We go on with “{title}”. Write what you would like to change.").format(
         title=_quote(_short(title, PROMPT_IN_STATUS))
     )
 

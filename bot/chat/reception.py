@@ -117,8 +117,7 @@ class Reception:
 
     async def mix(self, visitor: Visitor, job: Job | None, first: str, second: str) -> None:
         """Two photos of the shelf, half and half; `job` is where the first came from."""
-        garment = Garment.from_json(job.garment if job else None)
-        wish = self._wish(visitor, "", garment, job)
+        wish = self._wish(visitor, "", Garment(), job)
         await self._hand_in(visitor, replace(wish, photos=(first, second), weights=weights_of(50)))
 
     async def as_photo(self, picture: Drawn) -> str:

@@ -163,7 +163,8 @@ class Results:
     async def _refine(self, press: Press) -> None:
         await self._speech.toast(press.query)
         await self._speech.rebutton(
-            press.heard, buttons.chips(press.job.id, press.picture.id, garment_of(press.job))
+            press.heard,
+            buttons.chips(press.job.id, press.picture.id, garment_of(press.job), press.visitor.language),
         )
 
     async def _chip(self, press: Press) -> None:

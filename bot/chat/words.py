@@ -91,6 +91,8 @@ class Conversation:
             await self._talk(visitor, talk, job, name)
             return
         photos = await self._journal.waiting_photos(heard, FRESH)
+        if reading.style and reading.pictured and not photos and not replied and not (job and job.photos):
+            job = None  # «как на фото»: of a photo that is still to come
         waiting = dialogue.waiting or {}
         if photos and (reading.changes or reading.style):
             await self._reception.draw(visitor, words, _new(reading), photos=photos)
@@ -99,9 +101,12 @@ class Conversation:
             garment = merged(draft, reading.garment, reading.without, reading.steps)
             await self._reception.draw(visitor, say(garment, visitor.language), garment)
         elif (
-            job is not None and reading.changes and (replied or reading.continues or not reading.garment.type)
+            job is not None
+            and reading.changes
+            and (replied or reading.continues or not (reading.garment.type or reading.vague))
         ):
-            garment = merged(garment_of(job), reading.garment, reading.without, reading.steps)
+            base = Garment.from_json(job.garment) if reading.garment.type else garment_of(job)
+            garment = merged(base, reading.garment, reading.without, reading.steps)
             await self._reception.change(visitor, job, garment)
         elif reading.style and reading.garment.type:
             await self._people.wait(heard.chat_id, heard.user_id, {"kind": "photo", "text": words})

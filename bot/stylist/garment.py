@@ -16,6 +16,8 @@ from generation.vocabulary import COLOURS, FITS, LENGTHS, PATTERNS, TYPES
 PLAIN = "plain"
 _HEMS = ("mini", "midi", "maxi")
 _HEMMED = ("dress", "skirt")
+_SLEEVELESS = ("pants", "shorts", "skirt", "shoes", "hat")
+_UPPER_GROUPS = ("sleeve", "hood", "neck")
 _TABLES: dict[str, Mapping[str, object]] = {
     "type": TYPES,
     "colour": COLOURS,
@@ -84,6 +86,11 @@ def with_type(garment: Garment, type_: str, noun: str | None) -> Garment:
         noun=noun,
         fit=garment.fit if garment.fit and fits("fit", garment.fit, type_) else None,
         length=garment.length if garment.length and fits("length", garment.length, type_) else None,
+        details=tuple(
+            detail
+            for detail in garment.details
+            if type_ not in _SLEEVELESS or DETAILS[detail].group not in _UPPER_GROUPS
+        ),
     )
 
 

@@ -38,6 +38,10 @@ _STYLE = re.compile(
     r"(?:photo|picture|image)|from (?:the|my|this) (?:photo|picture)|like (?:the|my|this) (?:photo|picture))\b"
 )
 _PHOTO = re.compile(r"\b(?:фото\w*|снимок|снимк\w+|картинк\w+|photos?|picture|image|pic)\b")
+_VAGUE = re.compile(
+    r"\b(?:что нибудь|чего нибудь|что то|наряд\w*|образ\w*|одежд\w*|надеть|одеть|носить|"
+    r"something|anything|outfits?|clothes|clothing|to wear|wear)\b"
+)
 _HERE = re.compile(r"^(?:а )?(?:вот|это|держи\w*|лови\w*|here|this is|that is|attached)\b")
 
 _DROPPED = frozenset(
@@ -48,6 +52,7 @@ _DROPPED = frozenset(
     вот это этот эту эта эти его ее их но а и или только лучше еще ну как да нет типа какой какое какую какая какие
     нибудь либо очень просто вместо цвет цвета цвете стиль стиля стиле фото фотография фотографии картинка
     картинки картинке поменяй замени измени убери добавь перекрась будет был была было есть что чтобы чуть чуточку немного
+    что-то наряд наряды образ образы одежда одежду одеть надеть носить something anything outfit outfits clothes clothing wear
     привет спасибо здравствуйте пусть чем сам рисунок рисунка рисунком принт принта принтом узор узора узором
     i want would like need please draw show me us a an the some make it them now same but one ones this that these those
     is are be can could you do get give find try as before instead of just only change add remove drop colour color
@@ -104,7 +109,8 @@ class Reading:
     """garment: what is named. without: attributes and details not wanted. steps: comparisons, in order.
 
     continues: it says that it goes on from something. style: it asks for the style of a photo or picture.
-    photo: it says no more than that there is a photo («вот фото»).
+    photo: it says no more than that there is a photo («вот фото»). pictured: it speaks of one, at least.
+    vague: it asks for something new without naming it ("what to wear to a wedding?").
     """
 
     garment: Garment
@@ -113,6 +119,8 @@ class Reading:
     continues: bool = False
     style: bool = False
     photo: bool = False
+    pictured: bool = False
+    vague: bool = False
 
     @property
     def changes(self) -> bool:
@@ -147,6 +155,8 @@ def read(text: str) -> Reading:
         continues=style or bool(steps) or _STRONG.search(words) is not None,
         style=style,
         photo=not garment.named and _only_a_photo(words),
+        pictured=_PHOTO.search(words) is not None,
+        vague=not garment.type and _VAGUE.search(words) is not None,
     )
 
 

@@ -40,16 +40,16 @@ def say(garment: Garment, language: str) -> str:
     """«красные прямые леопардовые джинсы с карманами», "red straight leopard jeans with pockets"."""
     language = language_of(garment, language)
     noun = _noun(garment, language)
+    noun, rest = _own_noun(garment.rest, language) if noun is None else (noun, garment.rest)
     phrases = [
         *_traits(garment, language),
         *_details(garment, language, _FIRST),
-        _colour(garment, language),
-        _pattern(garment, language, noun),
+        *_in_order(_colour(garment, language), _pattern(garment, language, noun), garment.pattern == PLAIN),
         *_details(garment, language, None),
     ]
     before = [_agree(phrase, noun, language) for phrase in phrases if phrase and not phrase.startswith("=")]
     after = [phrase.removeprefix("=") for phrase in phrases if phrase.startswith("=")]
-    adjectives, rest = _own_words(garment.rest, noun, language)
+    adjectives, rest = _own_words(rest, noun, language)
     return " ".join([*adjectives, *before, noun.text, *after, *rest])
 
 
@@ -62,9 +62,9 @@ def for_whom(prompt: str, whom: str | None) -> str:
     return f"{prompt} {phrase}"
 
 
-def _noun(garment: Garment, language: str) -> Noun:
+def _noun(garment: Garment, language: str) -> Noun | None:
     if garment.type is None:
-        return _BARE[language]
+        return None if garment.rest else _BARE[language]
     named = next((noun for noun in nouns(garment.type) if noun.text == garment.noun), None)
     if named is not None:
         return named
@@ -73,6 +73,25 @@ def _noun(garment: Garment, language: str) -> Noun:
     if garment.pattern == "denim":
         return next((noun for noun in choice if noun.implies == "denim"), choice[0])
     return choice[0]
+
+
+def _in_order(colour: str, pattern: str, plain: bool) -> tuple[str, str]:
+    """«однотонная чёрная», but «чёрная полосатая»."""
+    return (pattern, colour) if plain else (colour, pattern)
+
+
+def _own_noun(rest: str, language: str) -> tuple[Noun, str]:
+    """The first noun of the shopper's own words («сумка с бахромой»), and the other words."""
+    words = rest.split()
+    if language == "ru":
+        for at, word in enumerate(words):
+            tags = [parsed.tag for parsed in analyser().parse(word)]
+            if tag := next((tag for tag in tags if tag.POS == "NOUN" and "nomn" in tag), None):
+                marks = (("plur", "p"), ("femn", "f"), ("neut", "n"))
+                gender = next((mark for sign, mark in marks if sign in tag), "m")
+                before, after = " ".join(words[:at]), " ".join(words[at + 1 :])
+                return Noun(f"{word} {after}".strip(), "", gender, True, None), before
+    return Noun(rest, "", "s" if language == "en" else "f", True, None), ""
 
 
 def _traits(garment: Garment, language: str) -> list[str]:
