@@ -107,7 +107,7 @@ def standard() -> str:
 
 
 def pixels(side: int) -> str:
-    return f"{side} px"
+    return _("{side} px").format(side=side)
 
 
 def clothes_for(whom: str | None) -> str:

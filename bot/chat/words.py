@@ -8,7 +8,6 @@ to, the last wish, a question of the bot's. Knows no kind of message but text.
 from __future__ import annotations
 
 import asyncio
-import unicodedata
 from dataclasses import replace
 from datetime import timedelta
 
@@ -24,6 +23,7 @@ from bot.jobs.port import Job
 from bot.store.journal import Heard, Journal
 from bot.store.ledger import Ledger
 from bot.store.people import People, Profile
+from bot.stylist.foreign import is_foreign
 from bot.stylist.garment import Garment, changed, merged
 from bot.stylist.reading import Reading, manner, read
 from bot.stylist.smalltalk import Talk, chat_about, smalltalk
@@ -154,7 +154,7 @@ class Conversation:
             await self._speech.answer(heard, phrases.talk(talk, name))
         elif not any(letter.isalnum() for letter in words):
             await self._speech.answer(heard, phrases.only_emoji())
-        elif not _can_be_read(words):
+        elif is_foreign(words):
             await self._speech.answer(heard, phrases.other_language())
         else:
             row = await self._journal.hear(heard)
@@ -221,10 +221,3 @@ def is_forwarded(message: Message) -> bool:
         return False
     own = isinstance(origin, MessageOriginUser) and message.from_user is not None
     return not (own and origin.sender_user.id == message.from_user.id)  # type: ignore[union-attr]
-
-
-def _can_be_read(words: str) -> bool:
-    """Latin and Cyrillic letters may be English or Russian; others are surely neither."""
-    letters = [letter for letter in words if letter.isalpha()]
-    known = sum(unicodedata.name(letter, "").startswith(("LATIN", "CYRILLIC")) for letter in letters)
-    return not letters or known * 2 >= len(letters)

@@ -22,10 +22,11 @@ def settings(folder: Path, url: str = "http://127.0.0.1:1", **more: str) -> Sett
 
 
 @asynccontextmanager
-async def running(telegram: TelegramServer, folder: Path, studio: Studio) -> AsyncIterator[None]:
+async def running(telegram: TelegramServer, folder: Path, studio: Studio, **more: str) -> AsyncIterator[None]:
+    """`more`: settings by name."""
     bot = open_bot(TOKEN, telegram.url)
     try:
-        async with assemble(settings(folder, telegram.url), studio, bot) as polling:
+        async with assemble(settings(folder, telegram.url, **more), studio, bot) as polling:
             task = asyncio.create_task(polling.run())
             try:
                 yield

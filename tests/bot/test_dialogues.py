@@ -8,14 +8,17 @@ from pathlib import Path
 from aiogram.methods import SendMessage
 from teremok import MockBot, MockMessagePhoto, MockMessageText, MockMessageVoice, MockUser
 
-from bot.app import Memory, build_dispatcher
+from bot.app import Memory
 from bot.chat.board import Board
 from bot.chat.courier import TelegramCourier
+from bot.chat.eyes import Eyes
+from bot.chat.routes import build_dispatcher
 from bot.i18n import open_catalogues
 from bot.jobs.desk import Desk
 from bot.jobs.port import Job, Snapshot, State
 from generation.request import Progress
 from tests.bot.house import jpeg, settings
+from tests.bot.painter import Painter
 
 
 class Clipboard:
@@ -24,6 +27,8 @@ class Clipboard:
     def __init__(self) -> None:
         self.submitted: list[Job] = []
         self.cancelled: list[Job] = []
+
+    at_once = 1
 
     async def submit(self, job: Job) -> None:
         self.submitted.append(job)
@@ -47,11 +52,17 @@ async def test_a_dialogue_keeps_the_rules(tmp_path: Path) -> None:
     await memory.database.migrate()
     jobs = Clipboard()
     catalogues = open_catalogues()
-    courier_bot = MockBot()
-    courier = TelegramCourier(courier_bot, catalogues, memory.pictures, memory.journal)
-    board = Board(courier_bot, catalogues, memory.ledger, jobs)
-    desk = Desk(memory.journal, memory.ledger, jobs)
-    bot = MockBot(build_dispatcher(memory, catalogues, desk, board, courier))
+    bot = MockBot()
+    courier = TelegramCourier(bot, catalogues, memory.pictures, memory.journal)
+    bot.dp = build_dispatcher(
+        bot=bot,
+        memory=memory,
+        catalogues=catalogues,
+        desk=Desk(memory.journal, memory.ledger, jobs),
+        board=Board(bot, catalogues, memory.ledger, jobs),
+        courier=courier,
+        eyes=Eyes(bot, catalogues, Painter(), memory.photos),
+    )
     bot.default.parse_mode = "HTML"
     bot.add_file("jacket", jpeg())
     anna = MockUser(7, first_name="<Анна> & Co", language_code="ru")

@@ -12,6 +12,7 @@ from bot.jobs.engine import DbosJobs
 from bot.jobs.port import Drawn, Job, Sent, Snapshot, State
 from bot.jobs.pulse import Pulse
 from bot.jobs.work import Work
+from bot.store.archive import Archive
 from bot.store.database import Database
 from bot.store.files import Shelf
 from bot.store.journal import Heard, Journal, Wish
@@ -24,11 +25,16 @@ class Doormat:
 
     def __init__(self) -> None:
         self.brought: list[int] = []
+        self.offered: list[int] = []
         self.apologies: list[tuple[int, str | None]] = []
 
     async def bring(self, job: Job, pictures: Sequence[Drawn]) -> list[Sent]:
         self.brought.append(job.user_id)
         return [Sent(100 + picture.id, f"file-{picture.id}") for picture in pictures]
+
+    async def offer(self, job: Job, pictures: Sequence[Drawn]) -> int | None:
+        self.offered.append(job.user_id)
+        return pictures[0].telegram_id
 
     async def apologise(self, job: Job) -> None:
         self.apologies.append((job.user_id, job.problem))
@@ -52,6 +58,7 @@ class Office:
             pulse,
             pictures=Shelf(folder / "pictures", ".png"),
             photos=Shelf(folder / "photos", ".png"),
+            archive=Archive(database),
         )
         self.jobs = DbosJobs(folder / "jobs.sqlite3", work, self.ledger, pulse)
         self.desk = Desk(self.journal, self.ledger, self.jobs)
@@ -93,7 +100,7 @@ async def test_a_job_is_watched_to_its_end(database: Database, tmp_path: Path) -
         await office.end(empty)
         await asyncio.sleep(1.0)
         assert office.courier.apologies == [(1, "empty_prompt")]
-    assert office.courier.brought == [1]
+    assert office.courier.brought == office.courier.offered == [1]
 
 
 async def test_one_users_many_wishes_do_not_delay_anothers_first(database: Database, tmp_path: Path) -> None:

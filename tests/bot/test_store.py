@@ -107,16 +107,18 @@ async def test_photos_wait_for_the_next_words_only(database: Database) -> None:
         for number in (20, 21)
     )
     await journal.hear(HEARD)
-    assert await journal.album_so_far(first) == []
     await journal.hear(first)
-    assert await journal.album_so_far(second) == [None]
     await journal.hear(second)
+    assert [part.photo for part in await journal.album(second)] == ["20" * 32, "21" * 32]
     quarter = timedelta(minutes=15)
-    assert await journal.waiting_photos(1, 22, quarter) == ("20" * 32, "21" * 32)
-    assert await journal.waiting_photos(1, 22, timedelta(0)) == ()
-    assert await journal.waiting_photos(2, 22, quarter) == ()
+    assert await journal.waiting_photos(replace(HEARD, user_id=1, update_id=22), quarter) == (
+        "20" * 32,
+        "21" * 32,
+    )
+    assert await journal.waiting_photos(replace(HEARD, user_id=1, update_id=22), timedelta(0)) == ()
+    assert await journal.waiting_photos(replace(HEARD, user_id=2, update_id=22), quarter) == ()
     await journal.hear(replace(HEARD, update_id=22))
-    assert await journal.waiting_photos(1, 23, quarter) == ()
+    assert await journal.waiting_photos(replace(HEARD, user_id=1, update_id=23), quarter) == ()
 
 
 async def test_the_shelf_keeps_content_once_and_takes_no_paths(tmp_path: Path) -> None:
@@ -127,6 +129,10 @@ async def test_the_shelf_keeps_content_once_and_takes_no_paths(tmp_path: Path) -
         f"{name[:2]}/{name[2:4]}/{name}.png"
     ]
     assert await shelf.get(name) == b"picture"
+    await shelf.remove(name)
+    await shelf.remove(name)
+    with pytest.raises(FileNotFoundError):
+        await shelf.get(name)
     for bad in ("../secret", "", "A" * 64, "a" * 63):
         with pytest.raises(ValueError, match="SHA-256"):
             shelf.path(bad)

@@ -1,0 +1,38 @@
+"""Whether words are in neither of the two languages that are understood. Knows letters and a few small words."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_LETTERS = frozenset("іїєґўјљњћђџѓќáàâãäåąăçćčďéèêëęěíìîïıľłńñňóòôõöøőřśšşťúùûüůűýÿźżžßæœ")
+"""Of languages with Latin or Cyrillic letters that are neither English nor Russian."""
+_WORDS = frozenset(
+    """
+    une un le la les des du avec pour je veux voudrais robe rouge bleu noir blanc jupe chemise
+    der die das ein eine einen mit für ich möchte will kleid rot rotes blau schwarz weiß hose bitte hemd rock
+    el los las una con para por quiero vestido rojo azul negro blanco falda camisa favor
+    il lo gli uno vorrei vestito rosso nero bianco gonna camicia
+    o os um uma com quero vermelho preto branco saia
+    bir ve için elbise istiyorum kırmızı mavi siyah beyaz lütfen
+    sukienka czerwona proszę chcę jest i z na
+    """.split()
+)
+_ENGLISH = frozenset(
+    "the a an i me my you is are of with for to in on and or draw want please show make it".split()
+)
+_SHORT = frozenset({"i", "a", "o", "z", "na", "un", "la", "die", "will", "rock", "as"})
+"""Words that English has as well."""
+
+
+def is_foreign(words: str) -> bool:
+    """Surely neither Russian nor English; doubtful words are not foreign."""
+    letters = [letter for letter in words.lower() if letter.isalpha()]
+    if not letters:
+        return False
+    known = sum(unicodedata.name(letter, "").startswith(("LATIN", "CYRILLIC")) for letter in letters)
+    if known * 2 < len(letters) or _LETTERS & set(letters):
+        return True
+    said = re.findall(r"\w+", words.lower())
+    foreign = sum(word in _WORDS - _SHORT for word in said)
+    return foreign > 0 and not _ENGLISH & set(said)
