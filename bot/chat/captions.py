@@ -53,7 +53,8 @@ def understood_of(job: Job) -> str:
 def caption_of(job: Job) -> str:
     share, title, understood = share_of(job), title_of(job), understood_of(job)
     garment, seen = Garment.from_json(job.garment), Garment.from_json(job.seen)
-    if title.lower() == garment.noun and garment == Garment(garment.type, garment.noun):
+    only_type = garment == Garment(garment.type, garment.noun)
+    if only_type and title.lower() == names.shown(garment, "type", job.language):
         understood = ""  # it would say the title once more
     return phrases.caption(
         title,

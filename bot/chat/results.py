@@ -33,6 +33,10 @@ from bot.store.people import People, Profile
 from bot.stylist.garment import ATTRIBUTES, changed
 
 
+OF_THE_JOB = (Act.AGAIN, Act.REFINE, Act.CHIP, Act.SET, Act.BACK, Act.RATIO)
+"""What can be done while the job has any picture, even if the picked one has just been deleted."""
+
+
 class Press:
     """One press of a button under a result, by its owner."""
 
@@ -127,6 +131,8 @@ class Results:
             await self._speech.toast(query, phrases.not_yours(), alert=True)
             return
         picture = None if job is None else await self._ledger.picture(callback_data.picture)
+        if job is not None and picture is None and callback_data.act in OF_THE_JOB:
+            picture = next(iter(await self._ledger.pictures(job.id)), None)
         if job is None or picture is None or picture.job_id != job.id:
             await self._speech.toast(query, phrases.gone(), alert=True)
             return

@@ -64,6 +64,7 @@ async def test_a_conversation_in_russian(tmp_path: Path) -> None:
         shown = len(anna.pictures)
         await talk.taps("Удалить", "Удалено")
         await telegram.world.until(lambda: len(anna.pictures) == shown - 1)
+        await telegram.world.until(lambda: talk.buttons.get("text") == "Что дальше?")
         # a mix of a picture and a photo
         await talk.asks("Смешать", "С чем смешать?")
         await talk.says("/cancel", "Хорошо, забыли")
