@@ -61,7 +61,7 @@ def caption_of(job: Job) -> str:
         understood,
         photos=len(job.photos),
         seen=say(seen, job.language) if seen.type and job.photos and job.prompt else None,
-        ratio=None if share is None else (share, 100 - share),
+        ratio=None if share is None or job.weights is None else (share, 100 - share),
         varied=job.init is not None,
     )
 

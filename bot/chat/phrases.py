@@ -187,6 +187,11 @@ def ask_type(words: str) -> str:
     return _("“{words}”: which garment shall it be?").format(words=_quote(_short(words, PROMPT_IN_STATUS)))
 
 
+def ask_which() -> str:
+    """The words ask for something to wear, and leave open what."""
+    return _("Many things would do! Which garment shall I draw?")
+
+
 def not_understood(words: str) -> str:
     return _(
         "I can't find a garment in “{words}”. Which one shall I draw? I can also draw your words just as they are."

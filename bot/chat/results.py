@@ -32,7 +32,6 @@ from bot.store.ledger import Ledger
 from bot.store.people import People, Profile
 from bot.stylist.garment import ATTRIBUTES, changed
 
-
 OF_THE_JOB = (Act.AGAIN, Act.REFINE, Act.CHIP, Act.SET, Act.BACK, Act.RATIO)
 """What can be done while the job has any picture, even if the picked one has just been deleted."""
 

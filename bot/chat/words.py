@@ -115,7 +115,7 @@ class Conversation:
             prompt = words if any(letter.isalpha() for letter in words) else None
             garment = _new(reading)
             await self._reception.draw(visitor, prompt or say(garment, visitor.language), garment)
-        elif reading.changes:
+        elif reading.changes or reading.vague:
             await self._ask_type(visitor, words, reading)
         else:
             await self._wonder(visitor, words, reading, name, bool(photos))
@@ -136,11 +136,11 @@ class Conversation:
 
     async def _ask_type(self, visitor: Visitor, words: str, reading: Reading) -> None:
         heard = visitor.heard
-        await self._people.wait(
-            heard.chat_id, heard.user_id, {"kind": "garment", "garment": _new(reading).to_json()}
-        )
+        draft = replace(_new(reading), rest=manner(reading.garment.rest))
+        await self._people.wait(heard.chat_id, heard.user_id, {"kind": "garment", "garment": draft.to_json()})
         row = await self._journal.hear(heard)
-        await self._speech.answer(heard, phrases.ask_type(words), buttons=buttons.for_words(row, as_is=False))
+        question = phrases.ask_which() if reading.vague else phrases.ask_type(words)
+        await self._speech.answer(heard, question, buttons=buttons.for_words(row, as_is=False))
 
     async def _wonder(self, visitor: Visitor, words: str, reading: Reading, name: str, photos: bool) -> None:
         """The words name nothing that can be drawn."""
@@ -194,7 +194,7 @@ class Conversation:
         if what in (buttons.MORE, buttons.LESS):
             await self._speech.toast(query)
             shown = buttons.for_words(
-                callback_data.message, as_is=not reading.changes, wide=what == buttons.MORE
+                callback_data.message, as_is=not (reading.changes or reading.vague), wide=what == buttons.MORE
             )
             await self._speech.rebutton(heard, shown)
             return

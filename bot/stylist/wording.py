@@ -39,8 +39,9 @@ def language_of(garment: Garment, language: str) -> str:
 def say(garment: Garment, language: str) -> str:
     """«красные прямые леопардовые джинсы с карманами», "red straight leopard jeans with pockets"."""
     language = language_of(garment, language)
-    noun = _noun(garment, language)
-    noun, rest = _own_noun(garment.rest, language) if noun is None else (noun, garment.rest)
+    noun, own = _noun(garment, language), garment.rest
+    if noun is None:
+        noun, own = _own_noun(own, language)
     phrases = [
         *_traits(garment, language),
         *_details(garment, language, _FIRST),
@@ -49,7 +50,7 @@ def say(garment: Garment, language: str) -> str:
     ]
     before = [_agree(phrase, noun, language) for phrase in phrases if phrase and not phrase.startswith("=")]
     after = [phrase.removeprefix("=") for phrase in phrases if phrase.startswith("=")]
-    adjectives, rest = _own_words(rest, noun, language)
+    adjectives, rest = _own_words(own, noun, language)
     return " ".join([*adjectives, *before, noun.text, *after, *rest])
 
 

@@ -114,7 +114,7 @@ class Talk:
 
     async def _until(self, condition: Any) -> Any:
         try:
-            return await self.person.world.until(condition, 60)
+            return await self.person.world.until(condition, 30)
         except TimeoutError:
             last = [m.get("text") or m.get("caption") or m.keys() for m in self._new()]
             raise AssertionError(f"turn {self.turns}: instead the bot said {last}") from None

@@ -14,7 +14,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 from bot.chat import phrases
-from bot.i18n import LOCALES, open_catalogues
+from bot.i18n import LOCALES, languages, open_catalogues
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -26,7 +26,7 @@ def _used() -> set[Any]:
     return {message for _, _, message, _, _ in found}
 
 
-@pytest.mark.parametrize("language", ["ru", "en"])
+@pytest.mark.parametrize("language", languages())
 def test_a_catalogue_has_every_sentence_and_no_other(language: str) -> None:
     with (LOCALES / language / "LC_MESSAGES" / "messages.po").open("rb") as file:
         catalogue = read_po(file, locale=language)

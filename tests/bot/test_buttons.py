@@ -1,0 +1,100 @@
+"""Buttons: whose they are, how long they work, and what is kept of a press."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.playground.server import TelegramServer
+from tests.bot.house import jpeg, running
+from tests.bot.painter import Painter
+from tests.bot.talk import Talk
+
+
+def rows(folder: Path, query: str) -> list[tuple[Any, ...]]:
+    connection = sqlite3.connect(folder / "bot.sqlite3")
+    try:
+        return connection.execute(query).fetchall()
+    finally:
+        connection.close()
+
+
+async def test_buttons_work_after_a_restart_and_for_their_owner_only(tmp_path: Path) -> None:
+    async with TelegramServer() as telegram:
+        anna, boris = telegram.world.person(1), telegram.world.person(2, "Boris", "en")
+        talk = Talk(anna)
+        async with running(telegram, tmp_path, Painter()):
+            await talk.draws("красное платье", "Красное платье")
+            under = talk.buttons
+            question = await talk.does("Отличное фото", lambda: anna.send_photo(jpeg()))
+            words = await talk.says("что надеть в театр?", "Какую вещь нарисовать?")
+        painter = Painter()
+        async with running(telegram, tmp_path, painter):
+            await talk.taps_and_gets("Ещё", "Красное платье", message=under)
+            assert painter.requests[0].prompt == "красное платье"
+            await talk.taps("👍", "вам нравится", message=under)
+            await talk.taps_and_gets("пиджак", "В стиле вашего фото", message=question)
+            assert len(painter.requests[1].photos) == 1
+            await talk.taps_and_gets("блузка", "Блузка в театр", message=words)
+            group = telegram.world.group("Подруги", anna, boris)
+            hers, his = Talk(anna.at(group)), boris.at(group)
+            await hers.draws("@lekalo_bot жёлтое пальто", "Жёлтое пальто")
+            drawn = len(painter.requests)
+            for message in (hers.buttons, under, question, words):
+                for row in message["reply_markup"]["inline_keyboard"]:
+                    answer = await his.answered(his.press(message, row[0]["callback_data"]))
+                    assert "belong to someone else" in answer["text"]
+                    assert answer["show_alert"]
+            assert len(painter.requests) == drawn
+    assert rows(tmp_path, "SELECT user_id, liked FROM opinions") == [(1, 1)]
+    parents = rows(tmp_path, "SELECT parent_id FROM jobs WHERE prompt = 'красное платье' ORDER BY id")
+    assert parents == [(None,), (1,)]
+
+
+async def test_delete_takes_away_message_picture_and_file(tmp_path: Path) -> None:
+    async with TelegramServer() as telegram, running(telegram, tmp_path, Painter()):
+        anna = telegram.world.person(1)
+        talk = Talk(anna)
+        await talk.draws("красное платье", "Красное платье")
+        assert len(list((tmp_path / "pictures").rglob("*.png"))) == 2
+        under = talk.buttons
+        await talk.taps("Удалить", "Удалено")
+        # its caption moves to the other one, and its buttons too
+        await telegram.world.until(lambda: [p.get("caption") for p in anna.pictures] != [None])
+        await telegram.world.until(lambda: under["text"] == "Что дальше?")
+        # a message too old to be deleted is made blank
+        telegram.fail("deleteMessage", 400, "Bad Request: message can't be deleted for everyone")
+        await talk.taps("Удалить", "Удалено", message=under)
+        await telegram.world.until(lambda: anna.pictures[0].get("caption") == "Эта картинка удалена.")
+        answer = await talk.taps("Ещё", message=under) if under in anna.messages else {"text": "удалена"}
+        assert "удалена" in answer["text"]
+        assert not list((tmp_path / "pictures").rglob("*.png"))
+
+
+async def test_one_press_is_one_wish_even_when_the_update_comes_twice(tmp_path: Path) -> None:
+    painter = Painter()
+    async with TelegramServer() as telegram, running(telegram, tmp_path, painter):
+        anna = telegram.world.person(1)
+        talk = Talk(anna)
+        await talk.draws("красное платье", "Красное платье")
+        telegram.fail("answerCallbackQuery", 400, "Bad Request: query is too old", times=1)
+        query = anna.tap(talk.buttons, "Ещё")  # the toast fails, the wish does not
+        await anna.gets_pictures(4)
+        assert query
+        await asyncio.sleep(0.5)
+    assert len(painter.requests) == 2
+
+
+@pytest.mark.parametrize("data", ["r:again:999:1:", "r:again:x:1:", "nonsense", "p:77:dress", "w:77:dress"])
+async def test_a_button_of_nothing_is_answered_or_ignored(tmp_path: Path, data: str) -> None:
+    async with TelegramServer() as telegram, running(telegram, tmp_path, Painter()):
+        anna = telegram.world.person(1)
+        talk = Talk(anna)
+        hello = await talk.says("/start", "Я Лекало")
+        anna.press(hello, data)
+        await talk.says("/help", "Что я умею")
+        assert not anna.pictures

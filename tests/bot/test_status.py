@@ -1,0 +1,89 @@
+"""The living status: place, bar, time left, Stop; and the limits, said kindly."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from itertools import pairwise
+from pathlib import Path
+
+from bot.playground.server import TelegramServer
+from bot.store.ledger import fair_order
+from tests.bot.house import running
+from tests.bot.painter import Painter
+from tests.bot.talk import Talk
+
+
+async def test_a_status_lives_and_its_stop_button_works(tmp_path: Path) -> None:
+    painter = Painter(pause=0.25, steps=60)
+    async with TelegramServer() as telegram, running(telegram, tmp_path, painter):
+        anna = telegram.world.person(1)
+        talk = Talk(anna)
+        anna.write("красное пальто")
+        anna.write("зелёное пальто")
+        await anna.hears("Рисую: красное пальто")
+        await telegram.world.until(lambda: any("осталось около" in text for _, text in anna.edits))
+        bar = next(text for _, text in anna.edits if "осталось" in text)
+        assert re.search(r"[▓░]{10} \d+ %, осталось около \d+ (с|мин)", bar)
+        status = next(m for m in anna.from_bot if "Рисую: красное" in m.get("text", ""))
+        assert talk.labels(status) == ["✋ Остановить"]
+        await talk.taps("Остановить", "Остановлено", message=status)
+        await telegram.world.until(lambda: status not in anna.messages)
+        await telegram.world.until(lambda: len(painter.requests) == 2)
+        assert painter.stopped == 1
+        anna.write("стоп")
+        await anna.hears("Остановлен 1 запрос")
+        times: dict[int, list[float]] = {}
+        for call in telegram.called("editMessageText"):
+            times.setdefault(int(call.params["chat_id"]), []).append(call.at)
+        gaps = [later - earlier for at in times.values() for earlier, later in pairwise(at)]
+        assert min(gaps) >= 2.9
+        assert not anna.pictures
+
+
+async def test_limits_at_once_and_a_day(tmp_path: Path) -> None:
+    painter = Painter(pause=0.1, steps=10)
+    async with (
+        TelegramServer() as telegram,
+        running(telegram, tmp_path, painter, wishes_at_once="2", pictures_a_day="6"),
+    ):
+        anna, boris = telegram.world.person(1), telegram.world.person(2, "Boris", "en")
+        for colour in ("красное", "синее", "белое"):
+            anna.write(f"{colour} платье")
+        await anna.hears("У меня в работе ещё 2 ваших запроса")
+        await anna.gets_pictures(4)
+        await telegram.world.until(lambda: len(anna.texts) == 3)  # the statuses are gone
+        anna.write("зелёное платье")
+        await anna.gets_pictures(6)
+        await asyncio.sleep(0.5)
+        anna.write("чёрное платье")
+        told = await anna.hears("порисовали вволю")
+        assert re.search(r"через 2[34] ч( \d+ мин)?\.", told["text"])
+        boris.write("a black dress")
+        await boris.gets_pictures(2)
+    assert len(painter.requests) == 4
+
+
+async def test_fifty_requests_of_one_do_not_delay_anothers_first(tmp_path: Path) -> None:
+    painter = Painter(pause=0.02, steps=5)
+    async with (
+        TelegramServer() as telegram,
+        running(telegram, tmp_path, painter, wishes_at_once="0", pictures_a_day="0"),
+    ):
+        anna, boris = telegram.world.person(1), telegram.world.person(2, "Boris", "en")
+        for number in range(50):
+            anna.write(f"платье с номером {number}")
+        await anna.hears("Перед вами 4", timeout=120)
+        boris.write("a black dress")
+        said = await boris.hears("Got it")
+        assert "ahead" not in said["text"] or re.search(r"[123] requests? (is|are) ahead", said["text"])
+        await boris.gets_pictures(2)
+        assert len(anna.pictures) < 90
+        anna.write("/cancel")
+        await anna.hears("Остановлен", timeout=120)
+
+
+def test_places_in_the_queue_are_taken_in_turns() -> None:
+    waiting = [(1, 7), (2, 7), (3, 7), (4, 8), (5, 9), (6, 8)]
+    assert fair_order(waiting) == [1, 4, 5, 2, 6, 3]
+    assert fair_order([]) == []
