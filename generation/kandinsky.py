@@ -27,7 +27,6 @@ from diffusers.utils import logging as diffusers_log
 from huggingface_hub import snapshot_download
 from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
 from safetensors.torch import load_file, save_file
-from torch import nn
 from transformers import (
     AutoTokenizer,
     CLIPTextModelWithProjection,
@@ -37,6 +36,7 @@ from transformers import (
 from transformers.models.clip.image_processing_pil_clip import CLIPImageProcessorPil
 from transformers.utils import logging as transformers_log
 
+from generation.offload import GuestRoom
 from generation.request import BadRequest, Problem
 from generation.spatial_norm import quicken
 
@@ -56,6 +56,8 @@ class Kandinsky:
     device, dtype: where and in which format the UNet and MOVQ compute; the text and
     image encoders and the prior, which decide what is drawn, keep fp32 on a CPU.
     decoder_schedule, prior_schedule: the folders' scheduler configs.
+    inpaint_unet: the UNet that was trained to inpaint, which also reads the known latents and their mask;
+    None where there is none.
     The parts are the classes that `_load` names; diffusers comes without usable types.
     """
 
@@ -74,6 +76,7 @@ class Kandinsky:
     tokenizer: Any
     decoder_schedule: dict[str, Any]
     prior_schedule: dict[str, Any]
+    inpaint_unet: Any = None
 
     @property
     def title(self) -> str:
@@ -102,23 +105,27 @@ class Kandinsky:
         return int(self.movq.config.latent_channels)
 
 
-def load(model: str = EMBEDDED, device: str | None = None, dtype: torch.dtype | None = None) -> Kandinsky:
+def load(
+    model: str = EMBEDDED,
+    device: str | None = None,
+    dtype: torch.dtype | None = None,
+    offload: bool = False,
+) -> Kandinsky:
     """Load "atelier", a folder or a hub name; may download in the last case.
 
     device: "cpu", "cuda", ...; None: a GPU if there is one. dtype: None: what is fastest there.
+    offload: encoders and prior wait in main memory, see `generation.offload`.
+    A folder may have a third part, `inpaint/unet`, in the layout of the hub's kandinsky-2-1-inpaint.
     Raises BadRequest: UNKNOWN_MODEL, BROKEN_MODEL.
     """
     prior, decoder, revision = find(model)
     name = Path(model).expanduser().resolve().name if _is_folder(model) else model
     where = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
     fast = dtype or fastest(where)
-    careful = fast if where.type != "cpu" else torch.float32
     try:
         with quietly():
-            return _load(name, revision, prior, decoder, where, fast, careful)
-    except BadRequest:
-        raise
-    except MemoryError:
+            return _load(name, revision, prior, decoder, where, fast, offload)
+    except (BadRequest, MemoryError, torch.OutOfMemoryError):
         raise
     except Exception as error:  # a broken folder fails in as many ways as it has files
         raise BadRequest(
@@ -227,8 +234,10 @@ def _load(
     decoder: Path,
     device: torch.device,
     fast: torch.dtype,
-    careful: torch.dtype,
+    offload: bool,
 ) -> Kandinsky:
+    careful = fast if device.type != "cpu" else torch.float32
+
     def part(kind: Any, folder: Path, dtype: torch.dtype) -> Any:
         key = "dtype" if issubclass(kind, PreTrainedModel) else "torch_dtype"
         module, report = kind.from_pretrained(
@@ -240,7 +249,7 @@ def _load(
                 Problem.BROKEN_MODEL,
                 f"the model {name!r} cannot be loaded: {folder.parent.name}/{folder.name} lacks {missing[0]}",
             )
-        return _frozen(module, device)
+        return module.eval().requires_grad_(False)
 
     def tokenizer(folder: Path) -> Any:
         if not any((folder / file).is_file() for file in VOCABULARIES):  # else it is made up, and empty
@@ -250,34 +259,49 @@ def _load(
             )
         return AutoTokenizer.from_pretrained(folder, local_files_only=True)
 
-    movq = part(VQModel, decoder / "movq", fast).to(memory_format=torch.channels_last)
-    quicken(movq)
-    unet = part(UNet2DConditionModel, decoder / "unet", fast)
-    if device.type == "cuda":  # on a CPU it makes MOVQ in bf16 2.5 times faster, and the UNet no faster
-        unet.to(memory_format=torch.channels_last)
-    return Kandinsky(
-        name=name,
-        revision=revision,
-        device=device,
-        dtype=fast,
-        prior=part(PriorTransformer, prior / "prior", careful),
-        image_encoder=part(CLIPVisionModelWithProjection, prior / "image_encoder", careful),
-        image_processor=CLIPImageProcessorPil.from_pretrained(
-            prior / "image_processor", local_files_only=True
+    inpaint = decoder.parent / "inpaint" / "unet"
+    return placed(
+        Kandinsky(
+            name=name,
+            revision=revision,
+            device=device,
+            dtype=fast,
+            prior=part(PriorTransformer, prior / "prior", careful),
+            image_encoder=part(CLIPVisionModelWithProjection, prior / "image_encoder", careful),
+            image_processor=CLIPImageProcessorPil.from_pretrained(
+                prior / "image_processor", local_files_only=True
+            ),
+            prior_text_encoder=part(CLIPTextModelWithProjection, prior / "text_encoder", careful),
+            prior_tokenizer=tokenizer(prior / "tokenizer"),
+            unet=part(UNet2DConditionModel, decoder / "unet", fast),
+            movq=part(VQModel, decoder / "movq", fast),
+            text_encoder=part(MultilingualCLIP, decoder / "text_encoder", careful),
+            tokenizer=tokenizer(decoder / "tokenizer"),
+            decoder_schedule=_config(decoder / "scheduler" / "scheduler_config.json"),
+            prior_schedule=_config(prior / "scheduler" / "scheduler_config.json"),
+            inpaint_unet=part(UNet2DConditionModel, inpaint, fast) if inpaint.is_dir() else None,
         ),
-        prior_text_encoder=part(CLIPTextModelWithProjection, prior / "text_encoder", careful),
-        prior_tokenizer=tokenizer(prior / "tokenizer"),
-        unet=unet,
-        movq=movq,
-        text_encoder=part(MultilingualCLIP, decoder / "text_encoder", careful),
-        tokenizer=tokenizer(decoder / "tokenizer"),
-        decoder_schedule=_config(decoder / "scheduler" / "scheduler_config.json"),
-        prior_schedule=_config(prior / "scheduler" / "scheduler_config.json"),
+        offload,
     )
 
 
-def _frozen(module: nn.Module, device: torch.device) -> nn.Module:
-    return module.to(device).eval().requires_grad_(False)
+def placed(kandinsky: Kandinsky, offload: bool = False) -> Kandinsky:
+    """The model with its parts on their device, in the memory layout that is fastest there."""
+    device = kandinsky.device
+    residents = [kandinsky.movq, kandinsky.unet, kandinsky.inpaint_unet]
+    guests = [kandinsky.prior, kandinsky.image_encoder, kandinsky.prior_text_encoder, kandinsky.text_encoder]
+    for module in residents if offload else (*residents, *guests):
+        if module is not None:
+            module.to(device)
+    if offload:
+        GuestRoom(guests, device)
+    kandinsky.movq.to(memory_format=torch.channels_last)
+    quicken(kandinsky.movq)
+    if device.type == "cuda":  # on a CPU it makes MOVQ in bf16 2.5 times faster, and the UNet no faster
+        for unet in residents[1:]:
+            if unet is not None:
+                unet.to(memory_format=torch.channels_last)
+    return kandinsky
 
 
 def _config(path: Path) -> dict[str, Any]:

@@ -104,23 +104,11 @@ def _prior(words: XLMRobertaTokenizer) -> KandinskyPriorPipeline:
     )
 
 
-def _decoder(words: XLMRobertaTokenizer) -> KandinskyPipeline:
-    text = MCLIPConfig(
-        transformerDimSize=WIDTH,
-        imageDimSize=WIDTH,
-        vocab_size=len(words),
-        hidden_size=WIDTH,
-        intermediate_size=2 * WIDTH,
-        num_hidden_layers=1,
-        num_attention_heads=2,
-        max_position_embeddings=TOKENS + 3,
-        pad_token_id=words.pad_token_id,
-        bos_token_id=words.bos_token_id,
-        eos_token_id=words.eos_token_id,
-    )
-    unet = UNet2DConditionModel(
+def unet(channels: int = 4) -> UNet2DConditionModel:
+    """A random UNet, or with 9 channels one that inpaints."""
+    return UNet2DConditionModel(
         sample_size=SIDE // 8,
-        in_channels=4,
+        in_channels=channels,
         out_channels=8,
         addition_embed_type="text_image",
         down_block_types=("ResnetDownsampleBlock2D", "SimpleCrossAttnDownBlock2D"),
@@ -134,6 +122,22 @@ def _decoder(words: XLMRobertaTokenizer) -> KandinskyPipeline:
         attention_head_dim=WIDTH // 2,
         resnet_time_scale_shift="scale_shift",
         class_embed_type=None,
+    )
+
+
+def _decoder(words: XLMRobertaTokenizer) -> KandinskyPipeline:
+    text = MCLIPConfig(
+        transformerDimSize=WIDTH,
+        imageDimSize=WIDTH,
+        vocab_size=len(words),
+        hidden_size=WIDTH,
+        intermediate_size=2 * WIDTH,
+        num_hidden_layers=1,
+        num_attention_heads=2,
+        max_position_embeddings=TOKENS + 3,
+        pad_token_id=words.pad_token_id,
+        bos_token_id=words.bos_token_id,
+        eos_token_id=words.eos_token_id,
     )
     movq = VQModel(
         block_out_channels=(32, 32, 32, 32),
@@ -156,5 +160,5 @@ def _decoder(words: XLMRobertaTokenizer) -> KandinskyPipeline:
         prediction_type="epsilon",
     )
     return KandinskyPipeline(
-        text_encoder=MultilingualCLIP(text), tokenizer=words, unet=unet, scheduler=scheduler, movq=movq
+        text_encoder=MultilingualCLIP(text), tokenizer=words, unet=unet(), scheduler=scheduler, movq=movq
     )
