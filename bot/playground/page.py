@@ -130,7 +130,8 @@ class ChatPage:
             await response.write(b"retry: 1000\nevent: ready\ndata: {}\n\n")
             while not self._closing:
                 try:
-                    event = await asyncio.wait_for(stream.get(), PING_SECONDS)
+                    async with asyncio.timeout(PING_SECONDS):
+                        event = await stream.get()
                 except TimeoutError:
                     await response.write(b": still here\n\n")
                     continue
@@ -174,7 +175,7 @@ class ChatPage:
         if not shown:
             name = re.sub(r"[^\w.-]+", "_", file.name or file.path.rpartition("/")[2])
             headers["Content-Disposition"] = _disposition(name)
-        kind = file.mime_type if file.mime_type in SHOWN_INLINE else "application/octet-stream"
+        kind = file.mime_type if shown else "application/octet-stream"
         return web.Response(body=file.content, content_type=kind, headers=headers)
 
     async def _photo(self, person: Person, request: web.Request) -> Json:
