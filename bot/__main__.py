@@ -1,10 +1,12 @@
-"""`python -m bot`: the bot, until SIGTERM or Ctrl-C."""
+"""`python -m bot`: the bot, until SIGTERM or Ctrl-C; with `--playground` in a browser, without Telegram."""
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import signal
 import sys
+from collections.abc import Awaitable, Callable
 
 from aiogram.exceptions import TelegramNotFound, TelegramUnauthorizedError
 
@@ -12,20 +14,54 @@ from bot.app import run
 from bot.log import set_up_logging
 from bot.settings import Settings, SettingsError, load_settings
 
+Job = Callable[[Settings, asyncio.Event], Awaitable[None]]
 
-async def _run(settings: Settings) -> None:
+
+async def _until_stopped(job: Job, settings: Settings) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stop.set)
-    await run(settings, stop)
+    await job(settings, stop)
 
 
-def main() -> int:
+def _options(arguments: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bot", description="Lekalo, the stylist bot.")
+    parser.add_argument(
+        "--playground",
+        action="store_true",
+        help="chat with the bot in a browser; needs no token and no Telegram",
+    )
+    parser.add_argument("--port", type=int, default=8080, help="of the playground (default: 8080)")
+    parser.add_argument(
+        "--fault",
+        choices=("429", "slow", "offline"),
+        default="",
+        help="rehearse: Telegram refuses every third call, answers late, or is not there",
+    )
+    options = parser.parse_args(arguments)
+    if not options.playground and (options.fault or options.port != parser.get_default("port")):
+        parser.error("--port and --fault go with --playground")
+    return options
+
+
+def _chosen(options: argparse.Namespace) -> tuple[Job, Settings]:
+    """What is to run, with which settings; only the playground brings in its own modules."""
+    if not options.playground:
+        return run, load_settings()
+    from bot.playground.run import play, playground_settings
+
+    async def job(settings: Settings, stop: asyncio.Event) -> None:
+        await play(settings, stop, port=options.port, fault=options.fault)
+
+    return job, playground_settings()
+
+
+def main(arguments: list[str] | None = None) -> int:
     try:
-        settings = load_settings()
+        job, settings = _chosen(_options(arguments))
         set_up_logging(settings.bot_token.get_secret_value())
-        asyncio.run(_run(settings))
+        asyncio.run(_until_stopped(job, settings))
     except SettingsError as error:
         print(error, file=sys.stderr)
         return 2

@@ -107,10 +107,10 @@ class Settings(BaseSettings):
         return self.data_dir / "jobs.sqlite3"
 
 
-def load_settings() -> Settings:
-    """Read the settings; raises SettingsError with one sentence."""
+def load_settings(**chosen: object) -> Settings:
+    """Read the settings, those in `chosen` before all others; raises SettingsError with one sentence."""
     try:
-        return Settings.model_validate({})
+        return Settings.model_validate(chosen)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
         name = str(first["loc"][0]).upper() if first["loc"] else "a setting"

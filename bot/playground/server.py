@@ -83,6 +83,12 @@ class TelegramServer:
         assert self._runner is not None
         await self._runner.cleanup()
 
+    @property
+    def addresses(self) -> list[str]:
+        """Where the server listens."""
+        assert self._runner is not None
+        return [address[0] for address in self._runner.addresses]
+
     def fail(
         self,
         method: str,

@@ -135,7 +135,8 @@ class State:
             left = deadline - time.monotonic()
             changed = self._changed
             try:
-                await asyncio.wait_for(changed.wait(), max(0.0, left))
+                async with asyncio.timeout(max(0.0, left)):
+                    await changed.wait()
             except TimeoutError:
                 last = [call.method for call in self.calls[-12:]]
                 raise TimeoutError(f"not within {timeout} s; the bot's last calls: {last}") from None

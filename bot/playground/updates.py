@@ -220,6 +220,7 @@ class Updates:
                     world.tell("update")
                 else:
                     self._last_error = {"last_error_date": int(time.time()), "last_error_message": problem}
+                    world.change()
                     await asyncio.sleep(pause)
                     pause = min(LONGEST_PAUSE, pause * 2)
 

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import io
-from collections.abc import AsyncIterator
 
 import pytest
 from aiogram import Bot
-from aiogram.client.default import DefaultBotProperties
 from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.telegram import TelegramAPIServer
 from aiogram.exceptions import (
@@ -29,25 +27,7 @@ from aiogram.types import (
 from PIL import Image
 
 from bot.playground.person import Person
-from bot.playground.server import TOKEN, TelegramServer
-
-
-@pytest.fixture
-async def telegram() -> AsyncIterator[TelegramServer]:
-    async with TelegramServer() as server:
-        yield server
-
-
-@pytest.fixture
-async def bot(telegram: TelegramServer) -> AsyncIterator[Bot]:
-    session = AiohttpSession(api=TelegramAPIServer.from_base(telegram.url))
-    async with Bot(TOKEN, session=session, default=DefaultBotProperties(parse_mode="HTML")) as opened:
-        yield opened
-
-
-@pytest.fixture
-def anna(telegram: TelegramServer) -> Person:
-    return telegram.world.person(1)
+from bot.playground.server import TelegramServer
 
 
 def _png(width: int = 64, height: int = 64) -> BufferedInputFile:
