@@ -109,7 +109,7 @@ class Board:
             if job.state is State.DRAWING:
                 progress = self._jobs.progress(job.id)
                 share = progress.share if progress is not None else 0.0
-                return phrases.drawing(job.prompt, share, self._left(job.id, share, now))
+                return phrases.drawing(share, self._left(job.id, share, now))
             return phrases.sending()
 
     def _left(self, job_id: int, share: float, now: float) -> float | None:
@@ -124,7 +124,8 @@ class Board:
         assert job.status_id is not None
         self._shown[job.id] = text
         self._edited[job.chat_id] = self._told[job.id] = time.monotonic()
-        stoppable = buttons.status(job.id) if job.state in WAITING else None
+        with self._catalogues.speaking(job.language):
+            stoppable = buttons.status(job.id) if job.state in WAITING else None
         with suppress(TelegramAPIError):  # gone, unchanged, or too many: the next edit will do
             await self._bot.edit_message_text(
                 text, chat_id=job.chat_id, message_id=job.status_id, reply_markup=stoppable

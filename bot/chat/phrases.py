@@ -118,15 +118,14 @@ def queued(ahead: int, wait: float | None = None) -> str:
     return place + " " + _("I'll start in about {time}.").format(time=_soon(wait))
 
 
-def drawing(title: str, share: float, left: float | None) -> str:
+def drawing(share: float, left: float | None) -> str:
+    """left: seconds until it is done, None while that cannot be told."""
     full = min(BAR, max(0, int(share * BAR)))
     bar = "▓" * full + "░" * (BAR - full)
     percent = min(100, max(0, int(share * 100)))
-    words = _short(title, PROMPT_IN_STATUS)
-    first = _("Drawing: {title}").format(title=_quote(words)) if words else _("Drawing…")
     if left is None:
-        return f"{first}\n" + _("{bar} {percent}%").format(bar=bar, percent=percent)
-    return f"{first}\n" + _("{bar} {percent}%, about {time} left").format(
+        return _("Drawing… {bar} {percent}%").format(bar=bar, percent=percent)
+    return _("Drawing… {bar} {percent}%, about {time} left").format(
         bar=bar, percent=percent, time=_soon(left)
     )
 

@@ -60,9 +60,11 @@ async def test_an_edited_wish_is_drawn_as_it_reads_now(tmp_path: Path) -> None:
         talk = Talk(anna)
         wish = anna.write("красное плотье")
         await anna.hears("Рисую")
+        anna.edit(wish, "синее платье")
+        await telegram.world.until(lambda: painter.stopped == 1)
         painter.pause = 0.0
-        await talk.shows(lambda: anna.edit(wish, "синее платье"), "Синее платье")
-        assert painter.stopped == 1
+        await anna.gets_pictures(2)
+        assert anna.pictures[0]["caption"].startswith("Синее платье")
         assert [request.prompt for request in painter.requests] == ["красное плотье", "синее платье"]
         photo = anna.send_photo(jpeg(), "юбка")
         await anna.gets_pictures(4)

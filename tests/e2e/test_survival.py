@@ -25,7 +25,9 @@ async def test_a_picture_survives_kill_9_and_comes_once(tmp_path: Path) -> None:
         await bot.start()
         pictures = await anna.gets_pictures(2)
         assert {picture["reply_to_message"]["message_id"] for picture in pictures} == {wish["message_id"]}
-        await telegram.world.until(lambda: not anna.texts)  # the status message is gone
+        await telegram.world.until(
+            lambda: all("Картинка" in text for text in anna.texts)
+        )  # the status message is gone
         await asyncio.sleep(1.0)
         assert len(anna.pictures) == 2
         seeds = _rows(tmp_path, "SELECT seed FROM jobs")
