@@ -118,7 +118,7 @@ async def test_words_and_photos_become_pictures_and_are_remembered(tmp_path: Pat
         with_rows.close()
     assert counts == {"users": 1, "jobs": 4, "pictures": 8}
     assert states == [("delivered",)]
-    assert said == [("in", 6), ("out", 9)]
+    assert said == [("in", 6), ("out", 13)]
     stored = {path.stem: path for path in (tmp_path / "pictures").rglob("*.png")}
     assert set(hashes) == set(stored)
     for path in stored.values():

@@ -85,7 +85,7 @@ async def _converse(
     assert greeted < pictures[-1]["message_id"]
     answered = [picture["reply_to_message"]["message_id"] for picture in pictures]
     assert answered == [words["message_id"]] * 2 + [photo["message_id"]] * 2
-    assert pictures[0]["caption"].startswith(text)
+    assert pictures[0]["caption"].lower().startswith(text)
     assert note in pictures[0]["caption"]
     assert in_style in pictures[2]["caption"]
     assert min(pictures[0]["photo"][-1]["width"], pictures[0]["photo"][-1]["height"]) >= 512
