@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from enum import StrEnum
 
 from aiogram.filters.callback_data import CallbackData
-from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
+from aiogram.types import BotCommand, InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.chat import labels
 from bot.chat.names import shown
@@ -99,6 +99,11 @@ class Keeping(CallbackData, prefix="k"):
 
 def keyboard(rows: Iterable[Sequence[InlineKeyboardButton]]) -> InlineKeyboardMarkup:
     return InlineKeyboardMarkup(inline_keyboard=[list(row) for row in rows if row])
+
+
+def menu() -> list[BotCommand]:
+    """The commands, in the current language."""
+    return [BotCommand(command=name, description=text) for name, text in labels.commands().items()]
 
 
 def button(label: str, data: CallbackData) -> InlineKeyboardButton:

@@ -41,7 +41,9 @@ class TelegramCourier:
         with _final_errors():
             messages = await self._send(job, files, caption, below)
         for message in messages:
-            await self._journal.say(job.user_id, job.chat_id, message.message_id, "photo", message.caption)
+            await self._journal.say(
+                job.user_id, job.chat_id, message.message_id, "photo", message.caption, about=job.id
+            )
         return [Sent(message.message_id, message.photo[-1].file_id) for message in messages if message.photo]
 
     async def show_again(self, job: Job, pictures: Sequence[Drawn], heard: Heard) -> None:
@@ -53,13 +55,11 @@ class TelegramCourier:
         single = len(pictures) == 1
         messages = await self._send(job, files, caption, below if single else None)
         if not single:
-            text = phrases.choose(1, len(pictures))
-            messages.append(await self._bot.send_message(job.chat_id, text, reply_markup=below))
+            question = phrases.choose(1, len(pictures))
+            messages.append(await self._bot.send_message(job.chat_id, question, reply_markup=below))
         for message in messages:
-            kind = "photo" if message.photo else "text"
-            await self._journal.say(
-                job.user_id, job.chat_id, message.message_id, kind, message.text or message.caption
-            )
+            kind, text = ("photo", message.caption) if message.photo else ("text", message.text)
+            await self._journal.say(job.user_id, job.chat_id, message.message_id, kind, text, about=job.id)
 
     async def offer(self, job: Job, pictures: Sequence[Drawn]) -> int | None:
         if len(pictures) == 1:
@@ -68,7 +68,9 @@ class TelegramCourier:
             text, below = phrases.choose(1, len(pictures)), result_buttons(job, pictures)
         with _final_errors():
             message = await self._bot.send_message(job.chat_id, text, reply_markup=below)
-        await self._journal.say(job.user_id, job.chat_id, message.message_id, "text", message.text)
+        await self._journal.say(
+            job.user_id, job.chat_id, message.message_id, "text", message.text, about=job.id
+        )
         return message.message_id
 
     async def apologise(self, job: Job) -> None:

@@ -65,6 +65,13 @@ class Pictured:
     def router(self) -> Router:
         router = Router(name="photos")
         router.message.register(self.photo, F.photo)
+        router.message.register(
+            self.about_a_photo,
+            F.text,
+            ~F.text.startswith("/"),
+            F.reply_to_message.photo,
+            ~F.reply_to_message.from_user.is_bot,
+        )
         router.message.register(self.picture_file, F.document.mime_type.startswith("image/"))
         router.callback_query.register(self.pressed, buttons.Photo.filter())
         return router
@@ -74,6 +81,19 @@ class Pictured:
     ) -> None:
         visitor = Visitor(heard, profile, language)
         await self._take(visitor, message, words, bot, best_size(message.photo or []))
+
+    async def about_a_photo(
+        self, message: Message, heard: Heard, words: str, language: str, profile: Profile, bot: Bot
+    ) -> None:
+        """Words in reply to a photo, her own or, in a group, another's."""
+        assert message.reply_to_message is not None
+        await self._take(
+            Visitor(heard, profile, language),
+            message,
+            words,
+            bot,
+            best_size(message.reply_to_message.photo or []),
+        )
 
     async def picture_file(
         self, message: Message, heard: Heard, words: str, language: str, profile: Profile, bot: Bot

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from aiogram import Router
+from contextlib import suppress
+
+from aiogram import Bot, Router
+from aiogram.exceptions import TelegramAPIError
 from aiogram.filters import Command
-from aiogram.types import CallbackQuery, InlineKeyboardButton, InlineKeyboardMarkup, Message
+from aiogram.types import (
+    BotCommandScopeChat,
+    CallbackQuery,
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    Message,
+)
 
 from bot.chat import buttons, labels, phrases
-from bot.chat.buttons import Setting, button
+from bot.chat.buttons import Setting, button, menu
 from bot.chat.reception import PICTURES
 from bot.chat.speech import Speech
 from bot.i18n import Catalogues
@@ -23,8 +32,15 @@ class Preferences:
     """One for the whole bot. sizes: the sides in pixels that are offered beside the model's own."""
 
     def __init__(
-        self, *, people: People, catalogues: Catalogues, speech: Speech, sizes: tuple[int, ...]
+        self,
+        *,
+        bot: Bot,
+        people: People,
+        catalogues: Catalogues,
+        speech: Speech,
+        sizes: tuple[int, ...],
     ) -> None:
+        self._bot = bot
         self._people = people
         self._catalogues = catalogues
         self._speech = speech
@@ -59,7 +75,18 @@ class Preferences:
         spoken = profile.language or self._catalogues.choose(query.from_user.language_code, None, language)
         with self._catalogues.speaking(spoken):
             await self._speech.toast(query)
+            if name == "language":
+                await self._name_commands(heard.chat_id, chosen is not None)
             await self._speech.rebutton(heard, self._buttons(profile), self._text(profile))
+
+    async def _name_commands(self, chat_id: int, chosen: bool) -> None:
+        """The menu of this chat in the chosen language, or as for everybody."""
+        scope = BotCommandScopeChat(chat_id=chat_id)
+        with suppress(TelegramAPIError):
+            if chosen:
+                await self._bot.set_my_commands(menu(), scope=scope)
+            else:
+                await self._bot.delete_my_commands(scope=scope)
 
     def _text(self, profile: Profile) -> str:
         language = self._catalogues.name(profile.language) if profile.language else labels.automatic()

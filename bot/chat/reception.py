@@ -21,7 +21,7 @@ from bot.store.journal import Heard, Limited, Wish
 from bot.store.ledger import Ledger
 from bot.store.people import Profile
 from bot.stylist.garment import Garment
-from bot.stylist.wording import for_whom, say
+from bot.stylist.wording import for_whom, negative, say
 from generation.request import MAX_PHOTOS, MAX_PROMPT_CHARACTERS
 
 PICTURES = 2
@@ -68,16 +68,21 @@ class Reception:
         photos: tuple[str, ...] = (),
         weights: tuple[float, ...] | None = None,
         parent: Job | None = None,
+        without: tuple[str, ...] = (),
     ) -> None:
-        """Something new, from words, photos or both."""
+        """Something new, from words, photos or both. without: details that are not wanted."""
         if len(prompt) > MAX_PROMPT_CHARACTERS:
             await self._speech.answer(visitor.heard, phrases.too_long())
             return
         wish = self._wish(visitor, for_whom(prompt, visitor.profile.clothes_for), garment, parent)
         photos = photos[:MAX_PHOTOS]
-        await self._hand_in(visitor, replace(wish, photos=photos, weights=weights))
+        await self._hand_in(
+            visitor, replace(wish, photos=photos, weights=weights, negative=negative(without) or None)
+        )
 
-    async def change(self, visitor: Visitor, job: Job, garment: Garment) -> None:
+    async def change(
+        self, visitor: Visitor, job: Job, garment: Garment, without: tuple[str, ...] = ()
+    ) -> None:
         """The same wish with another garment: its photos stay."""
         await self.draw(
             visitor,
@@ -86,6 +91,7 @@ class Reception:
             photos=job.photos,
             weights=job.weights,
             parent=job,
+            without=without,
         )
 
     async def again(self, visitor: Visitor, job: Job) -> None:

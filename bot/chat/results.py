@@ -217,7 +217,7 @@ class Results:
             reply_parameters=as_reply(press.picture.telegram_id or press.heard.telegram_id),
         )
         heard = press.heard
-        await self._journal.say(heard.user_id, heard.chat_id, sent.message_id, "document", None)
+        await self._journal.say(heard.user_id, heard.chat_id, sent.message_id, "document", None, press.job.id)
 
     async def _like(self, press: Press) -> None:
         liked = press.data.act == Act.LIKE

@@ -11,11 +11,12 @@ from typing import Protocol
 import structlog
 from aiogram import Bot, Dispatcher, Router
 from aiogram.exceptions import TelegramAPIError
-from aiogram.types import BotCommand, Update
+from aiogram.types import Update
 
-from bot.chat import labels, phrases
+from bot.chat import phrases
 from bot.chat.acquaintance import Acquaintance
 from bot.chat.board import Board
+from bot.chat.buttons import menu
 from bot.chat.cancel import Cancel
 from bot.chat.courier import TelegramCourier
 from bot.chat.edited import Edited
@@ -126,7 +127,7 @@ def build_dispatcher(
         start_router(speech, people),
         cancel.router(),
         history.router(),
-        Preferences(people=people, catalogues=catalogues, speech=speech, sizes=sizes).router(),
+        Preferences(bot=bot, people=people, catalogues=catalogues, speech=speech, sizes=sizes).router(),
         Privacy(
             bot=bot, desk=desk, archive=archive, pictures=pictures, photos=photos, speech=speech
         ).router(),
@@ -146,9 +147,7 @@ async def name_commands(bot: Bot, catalogues: Catalogues) -> None:
     """The menu, in every language; a failure is no reason not to start."""
     for language in [None, *catalogues.available_locales]:
         with catalogues.speaking(language or catalogues.default_locale):
-            commands = [
-                BotCommand(command=name, description=text) for name, text in labels.commands().items()
-            ]
+            commands = menu()
         try:
             await bot.set_my_commands(commands, language_code=language)
         except TelegramAPIError as error:

@@ -107,14 +107,16 @@ class Conversation:
         ):
             base = Garment.from_json(job.garment) if reading.garment.type else garment_of(job)
             garment = merged(base, reading.garment, reading.without, reading.steps)
-            await self._reception.change(visitor, job, garment)
+            await self._reception.change(visitor, job, garment, reading.without)
         elif reading.style and reading.garment.type:
             await self._people.wait(heard.chat_id, heard.user_id, {"kind": "photo", "text": words})
             await self._speech.answer(heard, phrases.ask_photo())
         elif reading.garment.type:
             prompt = words if any(letter.isalpha() for letter in words) else None
             garment = _new(reading)
-            await self._reception.draw(visitor, prompt or say(garment, visitor.language), garment)
+            await self._reception.draw(
+                visitor, prompt or say(garment, visitor.language), garment, without=reading.without
+            )
         elif reading.changes or reading.vague:
             await self._ask_type(visitor, words, reading)
         else:

@@ -169,8 +169,16 @@ class Journal:
             )
             return job_id
 
-    async def say(self, user_id: int, chat_id: int, telegram_id: int, kind: str, text: str | None) -> None:
-        """Keep what the bot said."""
+    async def say(
+        self,
+        user_id: int,
+        chat_id: int,
+        telegram_id: int,
+        kind: str,
+        text: str | None,
+        about: int | None = None,
+    ) -> None:
+        """Keep what the bot said; `about`: the job that it shows."""
         async with self._database.writing() as connection:
             await connection.execute(
                 sa.insert(messages).values(
@@ -180,6 +188,7 @@ class Journal:
                     direction="out",
                     kind=kind,
                     text=text,
+                    about=about,
                 )
             )
 

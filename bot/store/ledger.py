@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.jobs.port import LIVE, WAITING, Drawn, Job, Sent, State
 from bot.store.database import Database
-from bot.store.tables import jobs, now, pictures, users
+from bot.store.tables import jobs, messages, now, pictures, users
 from generation.request import Picture
 
 _JOB = [
@@ -124,13 +124,19 @@ class Ledger:
                 .where(pictures.c.deleted_at.is_(None))
             )
             row = (await connection.execute(pictured.limit(1))).one_or_none()
-        if row is not None:
-            picture = drawn_of(row)
-            job = await self.job(picture.job_id)
-            return None if job is None else (job, picture)
-        asked = sa.or_(
-            jobs.c.buttons_id == telegram_id, jobs.c.status_id == telegram_id, jobs.c.reply_to == telegram_id
-        )
+            if row is not None:
+                picture = drawn_of(row)
+                job = await self.job(picture.job_id)
+                return None if job is None else (job, picture)
+            shown = sa.select(messages.c.about).where(
+                messages.c.chat_id == chat_id,
+                messages.c.telegram_id == telegram_id,
+                messages.c.about.is_not(None),
+            )
+            about = (await connection.execute(shown.limit(1))).scalar_one_or_none()
+        asked = sa.or_(jobs.c.status_id == telegram_id, jobs.c.reply_to == telegram_id)
+        if about is not None:
+            asked = jobs.c.id == about
         found = await self._many(jobs.c.chat_id == chat_id, asked)
         return (found[-1], None) if found else None
 

@@ -88,6 +88,8 @@ messages = sa.Table(
     sa.Column("text", sa.Text),
     sa.Column("photo", sa.String(64)),
     sa.Column("album", sa.String(64)),
+    # the job that a message of the bot shows; no foreign key, for jobs have one to messages
+    sa.Column("about", sa.BigInteger),
     sa.Column("created_at", Moment, nullable=False, default=now),
     sa.Index(None, "chat_id", "telegram_id"),
     sa.Index(None, "user_id", "id"),
@@ -139,7 +141,6 @@ jobs = sa.Table(
     sa.Index(None, "state", "id"),
     sa.Index(None, "user_id", "id"),
     sa.Index(None, "parent_id"),
-    sa.Index(None, "chat_id", "buttons_id"),
 )
 
 pictures = sa.Table(

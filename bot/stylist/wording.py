@@ -6,6 +6,8 @@ Russian adjectives agree with their noun. The words themselves are those of
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from bot.stylist.details import DETAILS
 from bot.stylist.garment import PLAIN, Garment
 from bot.stylist.reading import nouns
@@ -61,6 +63,15 @@ def for_whom(prompt: str, whom: str | None) -> str:
     if not prompt or phrase is None or any(word in prompt.lower() for word in said):
         return prompt
     return f"{prompt} {phrase}"
+
+
+def negative(without: Iterable[str]) -> str:
+    """What a picture is to be steered away from, for the model: the details that are not wanted."""
+    return ", ".join(
+        DETAILS[id_].en.removeprefix("=with ").removeprefix("=").removeprefix("a ")
+        for id_ in without
+        if id_ in DETAILS
+    )
 
 
 def _noun(garment: Garment, language: str) -> Noun | None:

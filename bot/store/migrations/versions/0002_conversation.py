@@ -40,7 +40,7 @@ def upgrade() -> None:
     for column in columns:
         op.add_column("jobs", column, inline_references=True)
     op.create_index(op.f("ix_jobs_parent_id"), "jobs", ["parent_id"], unique=False)
-    op.create_index(op.f("ix_jobs_chat_id_buttons_id"), "jobs", ["chat_id", "buttons_id"], unique=False)
+    op.add_column("messages", sa.Column("about", sa.BigInteger(), nullable=True))
     op.add_column("pictures", sa.Column("deleted_at", sa.DateTime(), nullable=True))
     op.create_index(op.f("ix_pictures_telegram_id"), "pictures", ["telegram_id"], unique=False)
     op.create_table(
@@ -76,7 +76,7 @@ def downgrade() -> None:
     op.drop_table("dialogues")
     op.drop_index(op.f("ix_pictures_telegram_id"), table_name="pictures")
     op.drop_column("pictures", "deleted_at")
-    op.drop_index(op.f("ix_jobs_chat_id_buttons_id"), table_name="jobs")
+    op.drop_column("messages", "about")
     op.drop_index(op.f("ix_jobs_parent_id"), table_name="jobs")
     for name in (
         *("buttons_id", "parent_id", "seen", "garment", "negative", "strength", "init", "weights", "size"),
