@@ -265,8 +265,9 @@ log.addEventListener("scroll", () => {
   if (!moved) unread = 0;
   mark();
 });
-new ResizeObserver(() => !moved && toEnd()).observe($("messages"));
-new ResizeObserver(() => !moved && toEnd()).observe(log);
+const settle = new ResizeObserver(() => requestAnimationFrame(() => !moved && toEnd()));
+settle.observe($("messages"));
+settle.observe(log);
 $("down").addEventListener("click", () => {
   moved = false;
   toEnd(true);
