@@ -33,7 +33,7 @@ def test_it_needs_no_token(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> N
 
 
 def test_the_ordinary_bot_does_not_load_it() -> None:
-    told = "import sys, bot.__main__, bot.app; print([name for name in sys.modules if name.startswith('bot.play')])"
+    told = "import sys, bot.__main__, bot.app; print([m for m in sys.modules if m.startswith('bot.play')])"
     done = subprocess.run(
         [sys.executable, "-c", told], capture_output=True, text=True, timeout=120, check=True
     )
