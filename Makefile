@@ -44,7 +44,7 @@ browser:
 	@command -v chromium >/dev/null 2>&1 || command -v chromium-browser >/dev/null 2>&1 || { \
 		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \
 			apt-get -q update && DEBIAN_FRONTEND=noninteractive \
-				apt-get -q install -y --no-install-recommends chromium fonts-dejavu-core; \
+				apt-get -q install -y --no-install-recommends chromium fonts-dejavu-core fonts-noto-color-emoji; \
 		else false; fi \
 	} || echo "There is no chromium, so the tests in a browser are skipped;" \
 		"on Debian: sudo apt-get install chromium" >&2

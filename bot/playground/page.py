@@ -43,6 +43,8 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+GROUP = -1001000000002
+GROUP_TITLE = {"ru": "Примерочная", "en": "Fitting room"}
 FRIENDS = {
     "ru": ("Анна", "Борис", "Вера", "Глеб", "Дарья", "Егор", "Жанна", "Захар"),
     "en": ("Anna", "Boris", "Vera", "Gleb", "Dora", "Egon", "Jane", "Zack"),
@@ -227,7 +229,19 @@ class ChatPage:
             names = FRIENDS.get(language, FRIENDS["en"])
             name = names[user_id - 1] if user_id <= len(names) else f"{names[user_id % len(names)]} {user_id}"
             self._world.person(user_id, name, language)
-        return Person(self._world, user_id, self._world.chats[user_id])
+        person = Person(self._world, user_id, self._world.chats[user_id])
+        return person if request.query.get("chat") != "group" else self._in_group(person)
+
+    def _in_group(self, person: Person) -> Person:
+        """The same person in the group of all who look at it, see `&chat=group`."""
+        group = self._world.chats.get(GROUP)
+        if group is None:
+            title = GROUP_TITLE.get(person.user.get("language_code", ""), GROUP_TITLE["en"])
+            group = self._world.gather(GROUP, title, [person.id])
+        if person.id not in group.members:
+            group.members.append(person.id)
+            self._world.tell("chat", GROUP)
+        return person.at(group)
 
     def _acting(
         self, act: Callable[[Person, web.Request], Awaitable[Json]]

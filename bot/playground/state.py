@@ -219,7 +219,9 @@ class State:
         """Replace the fields `drop` of a message by `content`."""
         for key in drop:
             message.pop(key, None)
-        message.update(content, edit_date=int(time.time()))
+        message.update(content)
+        if drop != ("reply_markup",):  # other buttons alone are no edit to be seen
+            message["edit_date"] = int(time.time())
         self.tell("edit", chat.id, message=message)
         return message
 

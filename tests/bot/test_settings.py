@@ -52,7 +52,7 @@ def test_wrong_settings_are_one_sentence(
 ) -> None:
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    assert main() == 2
+    assert main([]) == 2
     said = capsys.readouterr().err
     assert said.startswith(sentence)
     assert len(said.strip().splitlines()) == 1

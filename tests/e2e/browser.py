@@ -120,7 +120,7 @@ async def looking(**context: Any) -> AsyncIterator[Page]:
         )
         try:
             yield page
-            assert not errors
-            assert not abroad
+            assert errors == []
+            assert abroad == []
         finally:
             await browser.close()

@@ -186,10 +186,10 @@ async def test_photos_are_dropped_and_pasted(playground: Playground) -> None:
         const data = new DataTransfer();
         data.items.add(file);
         if (kind === "drop") {
-            window.dispatchEvent(new DragEvent("dragenter", {dataTransfer: data, bubbles: true}));
-            window.dispatchEvent(new DragEvent("drop", {dataTransfer: data, bubbles: true, cancelable: true}));
+            window.dispatchEvent(new DragEvent("dragenter", {dataTransfer: data}));
+            window.dispatchEvent(new DragEvent("drop", {dataTransfer: data, cancelable: true}));
         } else {
-            const paste = new ClipboardEvent("paste", {clipboardData: data, bubbles: true, cancelable: true});
+            const paste = new ClipboardEvent("paste", {clipboardData: data, cancelable: true});
             document.getElementById("text").dispatchEvent(paste);
         }
     }"""

@@ -94,6 +94,7 @@ export const composer = (app) => {
     }
     clear();
     suggest();
+    inline();
     try {
       if (old) await act("edit", { message_id: old.message_id, text: value });
       else await act("write", { text: value, reply_to: about?.message_id });

@@ -3,7 +3,7 @@
 import { lightbox } from "./box.js";
 import { ask, complain, composer, toast } from "./composer.js";
 import { fillMenu, theme } from "./menu.js";
-import { act, listen, state, user } from "./net.js";
+import { act, chat, listen, own, state, user } from "./net.js";
 import { bubble, el, rich, summary } from "./render.js";
 import { day, label, language, learn, say } from "./words.js";
 
@@ -51,9 +51,10 @@ const draw = (key) => {
     old?.remove();
     return;
   }
-  const fresh = bubble(group, !group[0].from.is_bot);
+  const fresh = bubble(group);
   fresh.dataset.group = key;
   fresh.dataset.date = day(group[0].date);
+  fresh.dataset.from = group[0].from.id;
   if (old) {
     const focused = old.contains(document.activeElement) ? document.activeElement.dataset : null;
     fresh.classList.add("still");
@@ -72,7 +73,7 @@ const arrange = () => {
   for (const node of list.querySelectorAll(".day")) node.remove();
   let before = null;
   for (const node of [...list.querySelectorAll(".item")]) {
-    const same = before && before.classList.contains("out") === node.classList.contains("out") && before.dataset.date === node.dataset.date;
+    const same = before && before.dataset.from === node.dataset.from && before.dataset.date === node.dataset.date;
     node.classList.toggle("first", !same);
     node.classList.add("last");
     if (same) before.classList.remove("last");
@@ -81,7 +82,7 @@ const arrange = () => {
   }
   $("welcome").hidden = messages.size > 0;
   $("local").hidden = messages.size === 0;
-  const begin = messages.size === 0 && !facts.blocked;
+  const begin = messages.size === 0 && !facts.blocked && !chat;
   $("start").hidden = !begin;
   $("barred").hidden = !facts.blocked;
   $("composer").hidden = facts.blocked;
@@ -89,7 +90,7 @@ const arrange = () => {
 
 const put = (message, fresh) => {
   const known = messages.has(message.message_id);
-  const stay = !moved || nearEnd() || (fresh && !message.from.is_bot);
+  const stay = !moved || nearEnd() || (fresh && own(message));
   messages.set(message.message_id, message);
   draw(keyOf(message));
   arrange();
@@ -136,10 +137,10 @@ const menu = () => fillMenu({ ...facts, language }, { language: speak });
 
 const redraw = () => {
   label();
-  $("bot-name").textContent = facts.bot.first_name;
+  $("bot-name").textContent = chat ? facts.title : facts.bot.first_name;
   $("me").textContent = facts.user.first_name;
   $("description").textContent = facts.description || say("welcome_text");
-  $("tries").replaceChildren(...[1, 2, 3].map((n) => el("button", { type: "button", class: "try", onclick: () => write.send(say(`try_${n}`)) }, say(`try_${n}`))));
+  $("tries").replaceChildren(...[1, 2, 3].map((n) => el("button", { type: "button", class: "try", onclick: () => write.send((chat ? `@${facts.bot.username} ` : "") + say(`try_${n}`)) }, say(`try_${n}`))));
   $("messages").setAttribute("aria-label", say("log"));
   $("messages").replaceChildren();
   for (const key of new Set([...messages.values()].sort((a, b) => a.message_id - b.message_id).map(keyOf))) draw(key);
@@ -215,7 +216,7 @@ const actions = (id, x, y) => {
     el("div", { class: "quick" }, ...QUICK.map((emoji) => el("button", { type: "button", role: "menuitem", "aria-label": say("react", { emoji }), onclick: () => (box.hidePopover(), react(message, emoji)) }, emoji))),
     item("reply", () => write.replyTo(message)),
     ...(text ? [item("copy", () => navigator.clipboard.writeText(text).then(() => toast(say("copied")), () => {}))] : []),
-    ...(!message.from.is_bot && text ? [item("edit", () => write.edit(message))] : []),
+    ...(own(message) && text ? [item("edit", () => write.edit(message))] : []),
   );
   box.showPopover();
   const { width, height } = box.getBoundingClientRect();
@@ -265,8 +266,9 @@ log.addEventListener("scroll", () => {
   if (!moved) unread = 0;
   mark();
 });
-new ResizeObserver(() => !moved && toEnd()).observe($("messages"));
-new ResizeObserver(() => !moved && toEnd()).observe(log);
+const settle = new ResizeObserver(() => requestAnimationFrame(() => !moved && toEnd()));
+settle.observe($("messages"));
+settle.observe(log);
 $("down").addEventListener("click", () => {
   moved = false;
   toEnd(true);
@@ -289,7 +291,7 @@ const load = async () => {
   messages.clear();
   for (const message of now.messages) messages.set(message.message_id, message);
   Object.assign(facts, { user: now.user, bot: now.bot, commands: now.commands, description: now.description });
-  Object.assign(facts, { fault: now.fault, faults: now.faults, languages: now.languages, blocked: now.chat.blocked });
+  Object.assign(facts, { fault: now.fault, faults: now.faults, languages: now.languages, blocked: now.chat.blocked, title: now.chat.title });
   redraw();
   if (!moved) toEnd();
 };
@@ -365,7 +367,7 @@ const begin = async () => {
   write = composer({
     commands: () => facts.commands,
     bot: () => facts.bot,
-    lastOwn: () => [...messages.values()].filter((message) => !message.from.is_bot && message.text).at(-1),
+    lastOwn: () => [...messages.values()].filter((message) => own(message) && message.text).at(-1),
     sent: () => {
       moved = false;
       toEnd();
@@ -379,7 +381,7 @@ const begin = async () => {
 /** `?user=1,2`: two people side by side, each a page of her own. */
 const beside = (people) => {
   document.body.classList.add("beside");
-  document.body.replaceChildren(...people.map((each) => el("iframe", { src: `/?user=${each}`, title: each })));
+  document.body.replaceChildren(...people.map((each) => el("iframe", { src: `/?user=${each}${chat && "&chat=group"}`, title: each })));
 };
 
 if (user.includes(",")) beside(user.split(",").filter((each) => /^\d+$/.test(each)).slice(0, 3));

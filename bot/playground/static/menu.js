@@ -1,6 +1,6 @@
 // The playground's own settings: language, appearance, people, rehearsed trouble, blocking.
 
-import { act, user } from "./net.js";
+import { act, chat, user } from "./net.js";
 import { complain } from "./composer.js";
 import { el } from "./render.js";
 import { say } from "./words.js";
@@ -30,7 +30,7 @@ export const fillMenu = (facts, change) => {
   const who = (number) =>
     number === user
       ? el("b", {}, say("person_now", { name: facts.user.first_name }))
-      : el("a", { href: `/?user=${number}` }, say("person", { n: number }));
+      : el("a", { href: `/?user=${number}${chat && "&chat=group"}` }, say("person", { n: number }));
   menu.replaceChildren(
     choice("language", say("interface"), facts.languages.map((code) => [code, facts.names[code]]), facts.language, change.language),
     choice("theme", say("theme"), ["auto", "light", "dark"].map((name) => [name, say(`theme_${name}`)]), localStorage.getItem("theme") ?? "auto", theme),
@@ -39,9 +39,10 @@ export const fillMenu = (facts, change) => {
       { class: "links" },
       el("legend", {}, say("people")),
       ...people.map(who),
-      el("a", { href: `/?user=${user},${user === "2" ? 1 : 2}`, target: "_top" }, say("beside")),
+      chat ? el("a", { href: `/?user=${user}` }, say("alone")) : el("a", { href: `/?user=${user}&chat=group` }, say("together")),
+      el("a", { href: `/?user=${user},${user === "2" ? 1 : 2}${chat && "&chat=group"}`, target: "_top" }, say("beside")),
     ),
     choice("fault", say("rehearse"), ["", ...facts.faults].map((name) => [name, say(`fault_${name || "none"}`)]), facts.fault, (name) => act("fault", { name }).catch(complain)),
-    el("button", { type: "button", class: "plain", onclick: () => act("block", { blocked: !facts.blocked }).catch(complain) }, say(facts.blocked ? "unblock" : "block")),
+    chat ? "" : el("button", { type: "button", class: "plain", onclick: () => act("block", { blocked: !facts.blocked }).catch(complain) }, say(facts.blocked ? "unblock" : "block")),
   );
 };

@@ -2,6 +2,9 @@
 
 const asked = new URLSearchParams(location.search);
 export const user = asked.get("user") ?? "1";
+export const chat = asked.get("chat") ?? "";
+
+export const own = (message) => message.from.id === Number(user);
 
 export class Trouble extends Error {
   /** status 0: there was no answer at all. */
@@ -29,7 +32,7 @@ const answer = async (path, options) => {
   return body;
 };
 
-const query = (more = {}) => new URLSearchParams({ user, ...more });
+const query = (more = {}) => new URLSearchParams({ user, ...(chat ? { chat } : {}), ...more });
 
 export const state = (lang) => answer(`/chat/state?${query({ lang })}`);
 

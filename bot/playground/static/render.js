@@ -1,6 +1,6 @@
 // Messages as elements: text with its entities, pictures, albums, files, buttons. Knows no network but addresses.
 
-import { fileUrl } from "./net.js";
+import { fileUrl, own } from "./net.js";
 import { bytes, clock, moment, say } from "./words.js";
 
 export const el = (tag, attributes = {}, ...children) => {
@@ -79,7 +79,7 @@ export const summary = (message) =>
   (message.invoice && message.invoice.title) ??
   say("message");
 
-export const sender = (message) => (message.from.is_bot ? message.from.first_name : say("you"));
+export const sender = (message) => (own(message) ? say("you") : message.from.first_name);
 
 const quoted = (reply, jump) => {
   const thumb = reply.photo && el("img", { src: fileUrl(reply.photo[0].file_id), alt: "" });
@@ -151,14 +151,17 @@ const invoice = (message) =>
   );
 
 /** The element of one message, or of the messages of one album. */
-export const bubble = (messages, mine) => {
+export const bubble = (messages) => {
   const [first] = messages;
+  const mine = own(first);
   const captioned = messages.find((message) => message.caption);
   const text = first.text ?? captioned?.caption;
   const entities = first.text ? first.entities : captioned?.caption_entities;
   const pictures = messages.filter((message) => message.photo);
   const body = el("div", { class: "body" });
   const head = [];
+  const shared = first.chat.type !== "private" && !mine;
+  if (shared) body.append(el("p", { class: `name hue${first.from.is_bot ? 0 : 1 + (first.from.id % 5)}`, "aria-hidden": "true" }, first.from.first_name));
   if (first.forward_origin) {
     const origin = first.forward_origin;
     const name = origin.chat?.title ?? origin.sender_user?.first_name ?? "";
@@ -180,7 +183,7 @@ export const bubble = (messages, mine) => {
   if (first.refunded_payment) body.append(el("p", { class: "text" }, say("refunded", { amount: first.refunded_payment.total_amount })));
   if (text) body.append(el("div", { class: "text" }, ...rich(text, entities), el("span", { class: "room", "aria-hidden": "true" })));
   body.append(stamp(messages.at(-1)));
-  const bare = !text && !head.length && (pictures.length > 0 || first.sticker);
+  const bare = !text && !head.length && !shared && (pictures.length > 0 || first.sticker);
   const kind = [
     "item",
     mine ? "out" : "in",
@@ -190,7 +193,7 @@ export const bubble = (messages, mine) => {
     messages.at(-1).edit_date ? "edited" : "",
     first.text && [...first.text].length <= 2 && /^\p{Extended_Pictographic}\ufe0f?$/u.test(first.text) ? "big" : "",
   ];
-  const who = el("span", { class: "spoken" }, `${mine ? say("you") : first.from.first_name}:`);
+  const who = el("span", { class: "spoken" }, `${sender(first)}:`);
   const more = el("button", { type: "button", class: "round more", "aria-label": say("actions"), title: say("actions"), "data-actions": first.message_id, "aria-haspopup": "menu" });
   more.innerHTML = '<svg viewBox="0 0 24 24" aria-hidden="true"><path d="M9 7L4 12l5 5M4 12h10a6 6 0 0 1 6 6"/></svg>';
   const box = el("div", { class: "bubble" }, who, body, buttons(first), ...messages.map(reactions));

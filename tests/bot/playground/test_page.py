@@ -25,23 +25,23 @@ from tests.bot.house import jpeg
 class Browser:
     """A page without a browser: its requests, and the events that it is sent."""
 
-    def __init__(self, session: aiohttp.ClientSession, user: int) -> None:
+    def __init__(self, session: aiohttp.ClientSession, user: int, chat: str = "") -> None:
         self.session = session
-        self.user = user
+        self.who = f"user={user}&chat={chat}"
         self.heard: list[tuple[str, dict[str, Any]]] = []
         self._changed = asyncio.Event()
 
     async def act(self, name: str, /, **given: Any) -> tuple[int, dict[str, Any]]:
-        async with self.session.post(f"/chat/{name}?user={self.user}", json=given) as response:
+        async with self.session.post(f"/chat/{name}?{self.who}", json=given) as response:
             return response.status, await response.json()
 
     async def state(self, lang: str = "ru") -> dict[str, Any]:
-        async with self.session.get(f"/chat/state?user={self.user}&lang={lang}") as response:
+        async with self.session.get(f"/chat/state?{self.who}&lang={lang}") as response:
             found: dict[str, Any] = await response.json()
             return found
 
     async def listen(self) -> None:
-        async with self.session.get(f"/chat/events?user={self.user}") as response:
+        async with self.session.get(f"/chat/events?{self.who}") as response:
             kind = ""
             async for raw in response.content:
                 field, _, value = raw.decode().rstrip("\n").partition(": ")
@@ -132,6 +132,24 @@ async def test_two_people_do_not_see_each_other(page: Browser, bot: Bot) -> None
     assert [m["text"] for m in (await boris.state())["messages"]] == ["hidden"]
     async with page.session.get("/chat/state?user=nobody") as response:
         assert response.status == 400
+
+
+async def test_a_group_is_seen_by_all_and_heard_where_the_bot_is_meant(page: Browser, bot: Bot) -> None:
+    anna, boris = Browser(page.session, 1, "group"), Browser(page.session, 2, "group")
+    assert (await anna.state())["chat"]["title"] == "Примерочная"
+    await boris.state("en")
+    await anna.act("write", text="что надеть?")
+    await boris.act("write", text="@lekalo_bot a red dress")
+    for each in (anna, boris):
+        said = (await each.state())["messages"]
+        assert [(m["from"]["first_name"], m["chat"]["type"]) for m in said] == [
+            ("Анна", "supergroup"),
+            ("Boris", "supergroup"),
+        ]
+    joined, heard = await bot.get_updates()
+    assert joined.my_chat_member is not None
+    assert heard.message is not None and heard.message.text == "@lekalo_bot a red dress"
+    assert (await page.state())["messages"] == []
 
 
 async def test_uploads_and_downloads(page: Browser, bot: Bot) -> None:
