@@ -251,7 +251,7 @@ class Engine:
                 self._pause(self._active.pop(index))
                 held.pop(index)
             if not ticket.prepared or ticket.rows[0].step == 0:  # else it was paused, and has paid
-                self._turns.serve(ticket, self._cost(ticket))
+                self._turns.serve(ticket, self._cost(ticket), waiting)
             chosen.append(ticket)
             ticket.drawing += 1
             taken[ticket] = taken.get(ticket, 0) + 1
