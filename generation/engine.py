@@ -134,7 +134,7 @@ class Engine:
 
     def _run(self) -> None:
         try:
-            _be_polite()
+            be_polite()
             if self.tuning.threads is not None:
                 torch.set_num_threads(self.tuning.threads)
             with torch.inference_mode():
@@ -433,7 +433,7 @@ def _nothing(*_: Any) -> None:
     return None
 
 
-def _be_polite() -> None:
+def be_polite() -> None:
     """Lower this thread's priority where threads have one; the threads that torch starts here inherit it."""
     if sys.platform != "linux":  # elsewhere a priority is a whole process's, a thread's number may be one's
         return

@@ -23,11 +23,11 @@ import torch
 
 from generation.bench import loads, meters, models, report
 from generation.bench.loads import Measured
-from generation.bench.systems import STOCK_PRIOR_STEPS, STOCK_STEPS, Ours, System, systems
+from generation.bench.systems import STOCK_PRIOR_STEPS, STOCK_STEPS, Ours, Stock, System, systems
 from generation.kandinsky import Kandinsky
 from generation.request import SAMPLERS, BadRequest
 from generation.shapes import SHAPES
-from generation.tuning import Tuning
+from generation.tuning import MAX_ROWS, PRIOR_STEPS
 from generation.worker import STEPS
 
 AT_ONCE = 8
@@ -41,41 +41,23 @@ def parser() -> argparse.ArgumentParser:
     shell = argparse.ArgumentParser(
         prog="python -m generation.bench", description="This engine against stock diffusers, in one run."
     )
-    shell.add_argument("--model", default="atelier", help="as for python -m generation (default: atelier)")
-    shell.add_argument(
-        "--random-weights",
-        choices=SHAPES,
-        metavar="SIZE",
-        help=f"no model, but {', '.join(SHAPES)} at random",
-    )
-    shell.add_argument("--device", help="cpu, cuda, ... (default: a GPU if there is one)")
-    shell.add_argument(
-        "--steps", type=int, default=STEPS, help="of this engine, b and c (default: %(default)s)"
-    )
-    shell.add_argument(
-        "--sampler", choices=SAMPLERS, default="dpm++", help="of this engine (default: %(default)s)"
-    )
-    shell.add_argument("--requests", type=int, default=40, help="of each Poisson load (default: %(default)s)")
-    shell.add_argument("--systems", default="abcd", help="which of a, b, c, d (default: %(default)s)")
-    shell.add_argument("--quality", type=int, metavar="LOOKS", help=(
-        "looks to judge in each language; 0: none (default: 80 with trained weights)"
-    ))  # fmt: skip
-    shell.add_argument("--stock-dtype", choices=("float32", "bfloat16", "float16"), help=(
-        "of the stock pipelines (default: the engine's, though stock on a CPU is float32)"
-    ))  # fmt: skip
-    shell.add_argument(
-        "--max-rows", type=int, default=Tuning.max_rows if False else 8, help="(default: %(default)s)"
-    )
-    shell.add_argument("--threads", type=int, help="torch's (default: as many as cores)")
-    shell.add_argument("--compile", metavar="BACKEND", help="torch.compile this engine's UNet, e.g. inductor")
-    shell.add_argument(
-        "--reuse", type=int, default=1, help="deep features every N-th step (default: %(default)s)"
-    )
-    shell.add_argument("--guidance-interval", type=float, nargs=2, default=(0.0, 1.0), metavar=("FROM", "TO"))
-    shell.add_argument(
-        "--docs", type=Path, default=Path("docs"), help="folder of the page (default: %(default)s)"
-    )
-    shell.add_argument("--json", action="store_true", help="print every figure as JSON on stdout")
+    add = shell.add_argument
+    add("--model", default="atelier", help="as for python -m generation (%(default)s)")
+    add("--random-weights", choices=SHAPES, metavar="SIZE", help=f"no model: {', '.join(SHAPES)} at random")
+    add("--device", help="cpu, cuda, ... (a GPU if there is one)")
+    add("--steps", type=int, default=STEPS, help="of this engine, b and c (%(default)s)")
+    add("--sampler", choices=SAMPLERS, default="dpm++", help="of this engine (%(default)s)")
+    add("--requests", type=int, default=40, help="of each Poisson load (%(default)s)")
+    add("--systems", default="abcd", help="which of a, b, c, d (%(default)s)")
+    add("--quality", type=int, metavar="LOOKS", help="looks to judge; 0: none (80 of a trained model)")
+    add("--stock-dtype", choices=("float32", "bfloat16", "float16"), help="of the stock pipelines (ours)")
+    add("--max-rows", type=int, default=MAX_ROWS, help="of this engine and c (%(default)s)")
+    add("--threads", type=int, help="torch's (as many as cores)")
+    add("--compile", metavar="BACKEND", help="torch.compile this engine's UNet, e.g. inductor")
+    add("--reuse", type=int, default=1, help="deep features every N-th step (%(default)s)")
+    add("--guidance-interval", type=float, nargs=2, default=(0.0, 1.0), metavar=("FROM", "TO"))
+    add("--docs", type=Path, default=Path("docs"), help="folder of the page (%(default)s)")
+    add("--json", action="store_true", help="print every figure as JSON on stdout")
     return shell
 
 
@@ -104,7 +86,7 @@ async def run(options: argparse.Namespace, command: str) -> report.Results:
     tell(f"{kandinsky.title}: operations and ceiling")
     operations = meters.count(kandinsky)
     ceiling = meters.ceiling(kandinsky.device, kandinsky.dtype)
-    capacity = await _capacity(everyone["b"] if "b" in chosen else None, kandinsky, options, dtype)
+    capacity = await _capacity(kandinsky, options.steps, dtype)
     measured: list[Measured] = []
     used: dict[tuple[str, str], float] = {}
     for letter, system in chosen.items():
@@ -129,6 +111,7 @@ async def run(options: argparse.Namespace, command: str) -> report.Results:
         model=kandinsky.title,
         machine=report.machine(kandinsky.device),
         dtype=str(kandinsky.dtype).removeprefix("torch."),
+        stock_dtype=str(dtype or kandinsky.dtype).removeprefix("torch."),
         side=kandinsky.side,
         steps=options.steps,
         ceiling=ceiling,
@@ -140,23 +123,16 @@ async def run(options: argparse.Namespace, command: str) -> report.Results:
     )
 
 
-async def _capacity(
-    system: System | None, kandinsky: Kandinsky, options: argparse.Namespace, dtype: torch.dtype | None
-) -> float:
+async def _capacity(kandinsky: Kandinsky, steps: int, dtype: torch.dtype | None) -> float:
     """Pictures a second of stock with our steps, one after another."""
-    from generation.bench.systems import Stock
-
-    measured = Stock(
-        kandinsky, "capacity", steps=options.steps, prior_steps=Tuning().prior_steps, dtype=dtype
-    )
-    await measured.start()
+    system = Stock(kandinsky, "capacity", steps=steps, prior_steps=PRIOR_STEPS, dtype=dtype)
+    await system.start()
     try:
-        words = loads.prompts(0)
-        memory = meters.Memory(kandinsky.device)
-        await loads.measure(measured, "", [0.0] * WARM, words, memory)
-        return (await loads.measure(measured, "", [0.0] * AT_ONCE, words, memory)).rate
+        words, memory = loads.prompts(0), meters.Memory(kandinsky.device)
+        await loads.measure(system, "", [0.0] * WARM, words, memory)
+        return (await loads.measure(system, "", [0.0] * AT_ONCE, words, memory)).rate
     finally:
-        await measured.close()
+        await system.close()
 
 
 async def _measure(
@@ -182,7 +158,7 @@ async def _measure(
             one = await loads.measure(system, name, times, words, memory)
             after = system.engine.evaluated if isinstance(system, Ours) else (0, 0)
             steps, prior_steps = (
-                (STOCK_STEPS, STOCK_PRIOR_STEPS) if letter == "a" else (options.steps, Tuning().prior_steps)
+                (STOCK_STEPS, STOCK_PRIOR_STEPS) if letter == "a" else (options.steps, PRIOR_STEPS)
             )
             whole = 2 * steps * len(times) if letter != "d" else after[0] - before[0]
             spent = operations.of(whole, after[1] - before[1], 2 * prior_steps * len(times), len(times))

@@ -34,13 +34,11 @@ def random(name: str, device: torch.device, dtype: torch.dtype | None = None) ->
             prior, decoder = shapes.build(shapes.SHAPES[name])
         finally:
             torch.set_default_dtype(before)
+    with quietly():
+        unet, movq = decoder.unet.to(fast), decoder.movq.to(fast)
     parts: tuple[Any, ...] = (
-        prior.prior,
-        prior.image_encoder,
-        prior.text_encoder,
-        decoder.text_encoder,
-        decoder.unet.to(fast),
-        decoder.movq.to(fast),
+        *(prior.prior, prior.image_encoder, prior.text_encoder, decoder.text_encoder),
+        *(unet, movq),
     )
     for part in parts:
         part.eval().requires_grad_(False)

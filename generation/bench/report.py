@@ -22,12 +22,13 @@ DOTS = 130
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """One run. used: operations a second over the ceiling's, by system and load; ceiling: operations a second."""
+    """One run. ceiling: operations a second; used: its share, by system and load."""
 
     command: str
     model: str
     machine: str
     dtype: str
+    stock_dtype: str
     side: int
     steps: int
     ceiling: float
@@ -65,6 +66,7 @@ def as_json(results: Results) -> dict[str, Any]:
         "model": results.model,
         "machine": results.machine,
         "dtype": results.dtype,
+        "stock_dtype": results.stock_dtype,
         "size": results.side,
         "steps": results.steps,
         "matmul_ceiling_flops": results.ceiling,
@@ -85,11 +87,13 @@ def markdown(results: Results) -> str:
         "",
         f"`{results.command}`",
         "",
-        f"{results.model}, {results.side} × {results.side} px, {results.dtype}, on {results.machine}. All systems "
-        "have the same weights, number format and machine, the same prompts and arrivals, and run one after the "
-        "other in one process. Stock draws with DDIM and guidance 4, as it does by default; every prompt is new, "
-        "so that no cache of texts helps. The ceiling, a plain matrix product in the same format, is "
-        f"{results.ceiling / 1e12:.2f} TFLOP/s; “used” is what a load's pictures need of it.",
+        f"{results.model}, {results.side} × {results.side} px, {results.dtype} "
+        f"(stock: {results.stock_dtype}), on {results.machine}. All systems have the same weights, prompts and "
+        "arrivals and run one after the other in one process. Stock draws with DDIM and guidance 4, its "
+        "defaults; every prompt is new, so that no cache of texts helps. 100 % load is "
+        f"{results.capacity:.3g} pictures a second, what the second system draws one after another. The "
+        f"ceiling, a plain matrix product in {results.dtype}, is {results.ceiling / 1e12:.3g} TFLOP/s; “used” "
+        "is what a load's pictures needed of it while it lasted.",
         "",
         "![Pictures a second and waiting times](bench.png)",
         "",
@@ -106,7 +110,8 @@ def _table(results: Results, load: str) -> list[str]:
     rows = [
         f"## {load[0].upper()}{load[1:]}",
         "",
-        "| system | pictures/s | p50 s | p95 s | first step p95 s (in steps) | loop lag p99 ms | used | peak GB |",
+        "| system | pictures/s | p50 s | p95 s | first step p95 s (in steps) "
+        "| loop lag p99 ms | used | peak GB |",
         "|---|---|---|---|---|---|---|---|",
     ]
     for one in results.measured:
@@ -165,8 +170,8 @@ def plot(results: Results, path: Path) -> None:
     bars = [bar for bar in bars if bar[2] is not None]
     names, rates = [name for _, name, _ in bars], [rate or 0.0 for *_, rate in bars]
     left.barh(names, rates, color=[COLOURS[letter] for letter, *_ in bars])
-    for place, (*_, rate) in enumerate(bars):
-        left.text(rate or 0, place, f" {rate:.3g}", va="center")
+    for place, rate in enumerate(rates):
+        left.text(rate, place, f" {rate:.3g}", va="center")
     left.invert_yaxis()
     left.margins(x=0.15)
     left.set_title("Pictures a second, 8 at once")
@@ -185,9 +190,8 @@ def plot(results: Results, path: Path) -> None:
     right.legend(fontsize=8)
     for axes in (left, right):
         axes.spines[["top", "right"]].set_visible(False)
-    figure.suptitle(
-        f"{results.model}, {results.side} px, {results.steps} steps, {results.machine}", fontsize=9
-    )
+    title = f"{results.model}, {results.side} px, {results.steps} steps, {results.machine}"
+    figure.suptitle(title, fontsize=9)
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, dpi=DOTS)
     pyplot.close(figure)

@@ -19,8 +19,8 @@ import torch
 
 from generation import pictures
 from generation.bench.models import stock
-from generation.engine import Engine
-from generation.kandinsky import Kandinsky
+from generation.engine import Engine, be_polite
+from generation.kandinsky import Kandinsky, quietly
 from generation.request import Progress, Request, Sampler
 from generation.tuning import Tuning
 from generation.worker import GUIDANCE, LocalStudio
@@ -117,7 +117,8 @@ class Stock:
 
     async def start(self) -> None:
         """Build the pipelines and start the thread."""
-        self._prior, self._decoder = await asyncio.to_thread(stock, self._kandinsky, self._dtype)
+        with quietly():
+            self._prior, self._decoder = await asyncio.to_thread(stock, self._kandinsky, self._dtype)
         self._thread.start()
 
     async def draw(self, prompt: str, seed: int, on_step: OnStep) -> None:
@@ -145,6 +146,7 @@ class Stock:
         del self._prior, self._decoder
 
     def _run(self) -> None:
+        be_polite()  # as the engine's thread is, so that other work on the machine slows both alike
         while (job := self._jobs.get()) is not None:
             batch = [job]
             while len(batch) < self._together and not self._jobs.empty():
