@@ -88,12 +88,12 @@ def markdown(results: Results) -> str:
         f"`{results.command}`",
         "",
         f"{results.model}, {results.side} × {results.side} px, {results.dtype} "
-        f"(stock: {results.stock_dtype}), on {results.machine}. All systems have the same weights, prompts and "
-        "arrivals and run one after the other in one process. Stock draws with DDIM and guidance 4, its "
+        f"(stock: {results.stock_dtype}), on {results.machine}. All systems have the same weights, prompts "
+        "and arrivals and run one after the other in one process. Stock draws with DDIM and guidance 4, its "
         "defaults; every prompt is new, so that no cache of texts helps. 100 % load is "
-        f"{results.capacity:.3g} pictures a second, what the second system draws one after another. The "
-        f"ceiling, a plain matrix product in {results.dtype}, is {results.ceiling / 1e12:.3g} TFLOP/s; “used” "
-        "is what a load's pictures needed of it while it lasted.",
+        f"{results.capacity:.3g} pictures a second, what stock draws one after another with the same steps. "
+        f"The ceiling, a plain matrix product in {results.dtype}, is {results.ceiling / 1e12:.3g} TFLOP/s; "
+        "“used” is what a load's pictures needed of it while it lasted.",
         "",
         "![Pictures a second and waiting times](bench.png)",
         "",
