@@ -183,19 +183,18 @@ def plot(results: Results, path: Path) -> None:
         points = [(loads.index(one.load), one) for one in results.measured if one.system == name]
         points.sort(key=lambda point: point[0])
         steady = [(place, one) for place, one in points if one.load != BURST]
-        for some, label in ((steady, name), (points[len(steady) :], None)):
+        for some in (steady, points[len(steady) :]):
             places = [place for place, _ in some]
-            right.plot(places, [one.p50 for _, one in some], "o-", color=COLOURS[letter], label=label)
+            right.plot(places, [one.p50 for _, one in some], "o-", color=COLOURS[letter])
             right.plot(places, [one.p95 for _, one in some], "^:", color=COLOURS[letter])
     right.set_yscale("log")
-    for axis in (right.yaxis.set_major_formatter, right.yaxis.set_minor_formatter):
-        axis(ticker.FuncFormatter(lambda value, _: f"{value:g}"))
-    right.tick_params(axis="y", which="minor", labelsize=7)
+    right.yaxis.set_major_locator(ticker.LogLocator(subs=(1, 2, 5)))
+    right.yaxis.set_major_formatter(ticker.FuncFormatter(lambda value, _: f"{value:g}"))
+    right.yaxis.set_minor_formatter(ticker.NullFormatter())
     right.set_xticks(range(len(loads)), loads)
     right.set_ylabel("seconds to the picture")
     right.set_title("Waiting: ● median, ▲ 95th percentile")
-    right.grid(visible=True, axis="y", which="both", alpha=0.25)
-    right.legend(fontsize=8, loc="upper left")
+    right.grid(visible=True, axis="y", alpha=0.25)
     for axes in (left, right):
         axes.spines[["top", "right"]].set_visible(False)
     title = f"{results.model}, {results.side} px, {results.steps} steps, {results.machine}"
