@@ -1,10 +1,10 @@
 """Turns: whose picture is drawn next, and whose makes room.
 
-Weighted fair queueing over owners (Demers, Keshav, Shenker 1989, with the
-virtual clock of start-time fair queueing, Goyal, Vin, Cheng 1996): the next row
-is the one that would be finished first if all owners were served at once, each
-in proportion to its weight. An owner who was away has saved nothing up, one who
-asks for much waits for himself, and nobody starves. Knows owners and costs; it
+Weighted fair queueing over owners (Demers, Keshav, Shenker 1989): the next row
+is the one that would be finished first if all owners who wait were served at
+once, each in proportion to its weight. A virtual clock says how far such a
+service would be; an owner who was away has saved nothing up, one who asks for
+much waits for himself, and nobody starves. Knows owners and costs; it
 does not know models, memory or time.
 """
 
@@ -50,10 +50,11 @@ class Turns:
 
         return min(waiting, key=key)
 
-    def serve(self, ticket: Ticket, cost: float) -> None:
-        """One more row of the ticket is being drawn."""
+    def serve(self, ticket: Ticket, cost: float, waiting: Iterable[Ticket]) -> None:
+        """One more row of the ticket is being drawn, while these wait, itself among them or not."""
         start = self._start(ticket)
-        self._clock = max(self._clock, start)
+        shares = {owner(one): weight(one) for one in (*waiting, ticket)}
+        self._clock += cost / sum(shares.values())
         self._paid[owner(ticket)] = start + cost / weight(ticket)
         if len(self._paid) > MOST:
             self._paid = {who: paid for who, paid in self._paid.items() if paid > self._clock}

@@ -38,6 +38,7 @@ from generation.vocabulary import Wish
 
 if TYPE_CHECKING:
     from generation.engine import Engine
+    from generation.kandinsky import Kandinsky
 
 STEPS = 20
 GUIDANCE = 4.0
@@ -183,16 +184,9 @@ class LocalStudio:
 
     def _open(self) -> Engine:
         os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")  # read when it is first imported
-        import torch
-
-        from generation import kandinsky
         from generation.engine import Engine
 
-        dtype = None if self._dtype is None else getattr(torch, self._dtype)
-        offload = self._tuning.offload
-        engine = Engine(
-            lambda: kandinsky.load(self.model, self._device, dtype, offload=offload), self._tuning
-        )
+        engine = Engine(self._load, self._tuning)
         try:
             engine.start()
         except (BadRequest, MemoryError):
@@ -202,6 +196,14 @@ class LocalStudio:
                 Problem.BROKEN_MODEL, f"the model {self.model!r} cannot draw: {error}"
             ) from error
         return engine
+
+    def _load(self) -> Kandinsky:
+        import torch
+
+        from generation import kandinsky
+
+        dtype = None if self._dtype is None else getattr(torch, self._dtype)
+        return kandinsky.load(self.model, self._device, dtype, self._tuning.offload)
 
     def _running(self) -> Engine:
         if self._engine is None:

@@ -11,7 +11,8 @@ import torch
 from huggingface_hub.errors import LocalEntryNotFoundError
 from safetensors.torch import load_file, save_file
 
-from generation import kandinsky
+from generation import kandinsky, tiny
+from generation.conditioning import Conditioner
 from generation.request import BadRequest, Problem
 
 
@@ -112,3 +113,20 @@ def test_the_revision_changes_with_the_weights_and_not_with_the_place(copy: Path
     config = json.loads(file.read_text())
     file.write_text(json.dumps({**config, "beta_end": 0.013}))
     assert kandinsky.fingerprint(copy) != kandinsky.fingerprint(tiny_folder)
+
+
+def test_a_folder_may_bring_a_unet_that_inpaints(copy: Path, tmp_path: Path) -> None:
+    assert kandinsky.load(str(copy), "cpu").inpaint_unet is None
+    model = kandinsky.load(str(tiny.write(tmp_path / "inpainting", inpaint=True)), "cpu")
+    assert model.inpaint_unet.config.in_channels == 9
+    assert model.inpaint_unet.dtype == model.unet.dtype
+
+
+def test_offloading_draws_the_same(tiny_folder: Path, tiny_model: kandinsky.Kandinsky) -> None:
+    model = kandinsky.load(str(tiny_folder), "cpu", torch.float32, offload=True)
+    wishes = [("прямые леопардовые джинсы", 1)]
+    expected = Conditioner(tiny_model)
+    found = Conditioner(model)
+    assert torch.equal(found.dream(wishes), expected.dream(wishes))
+    assert torch.equal(found.blank().image, expected.blank().image)
+    assert torch.equal(found.blank().hidden, expected.blank().hidden)

