@@ -8,7 +8,7 @@ from bot.stylist.foreign import is_foreign
 from bot.stylist.garment import Garment, changed, merged, stepped
 from bot.stylist.reading import manner, read
 from bot.stylist.smalltalk import Talk, chat_about, smalltalk
-from bot.stylist.wording import for_whom, say
+from bot.stylist.wording import for_whom, negative, say
 
 
 def new(text: str) -> Garment:
@@ -118,6 +118,11 @@ def test_follow_ups_follow_each_other(texts: tuple[str, ...], said: str) -> None
         reading = read(text)
         garment = merged(garment, reading.garment, reading.without, reading.steps)
     assert say(garment, "en") == said
+
+
+def test_what_is_not_wanted_steers_the_model_away() -> None:
+    assert negative(read("пальто без карманов и без капюшона").without) == "hood, pockets"
+    assert negative(read("платье без рисунка").without) == ""
 
 
 def test_what_a_message_refers_to() -> None:
