@@ -340,7 +340,7 @@ def file_comes() -> str:
 
 
 def accepted() -> str:
-    return _("Drawing…")
+    return _("Got it!")
 
 
 def choose_value(attribute: str) -> str:

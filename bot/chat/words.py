@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from aiogram import F, Router
 from aiogram.types import CallbackQuery, Message, MessageOriginUser
@@ -22,7 +22,7 @@ from bot.chat.speech import Speech
 from bot.jobs.port import Job
 from bot.store.journal import Heard, Journal
 from bot.store.ledger import Ledger
-from bot.store.people import People, Profile
+from bot.store.people import Dialogue, People, Profile
 from bot.stylist.foreign import is_foreign
 from bot.stylist.garment import Garment, changed, merged
 from bot.stylist.reading import Reading, manner, read
@@ -33,6 +33,8 @@ from generation.vocabulary import TYPES
 
 FRESH = timedelta(minutes=15)
 """So long a photo without a word waits for one, and a question of the bot's for its answer."""
+STALE = timedelta(hours=12)
+"""After so long «красное» alone does not mean the last wish any more; «а теперь в красном» still does."""
 PASTED = timedelta(seconds=5)
 """Telegram cuts a long paste into several messages; within this time they get one answer."""
 
@@ -87,6 +89,8 @@ class Conversation:
         reading = await asyncio.to_thread(read, words)
         dialogue = await self._people.dialogue(heard.chat_id, heard.user_id, FRESH)
         job = await self._about(heard, replied, dialogue.job_id)
+        if not (replied or reading.continues) and _is_stale(dialogue):
+            job = None
         if (talk := smalltalk(words)) is not None and not reading.garment.type:
             await self._talk(visitor, talk, job, name)
             return
@@ -210,6 +214,10 @@ class Conversation:
             garment = _new(reading)
             garment = changed(replace(garment, rest=manner(garment.rest)), "type", what)
             await self._reception.draw(visitor, say(garment, language), garment)
+
+
+def _is_stale(dialogue: Dialogue) -> bool:
+    return dialogue.changed_at is not None and datetime.now(UTC) - dialogue.changed_at > STALE
 
 
 def _new(reading: Reading) -> Garment:
