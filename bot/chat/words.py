@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from aiogram import F, Router
 from aiogram.types import CallbackQuery, Message, MessageOriginUser
 
-from bot.chat import buttons, phrases
+from bot.chat import buttons, names, phrases
 from bot.chat.cancel import Cancel
 from bot.chat.captions import garment_of
 from bot.chat.reception import Reception, Visitor
@@ -98,7 +98,9 @@ class Conversation:
         if reading.style and reading.pictured and not photos and not replied and not (job and job.photos):
             job = None  # «как на фото»: of a photo that is still to come
         waiting = dialogue.waiting or {}
-        if photos and (reading.changes or reading.style):
+        if job is not None and reading.asks and not reading.changes:
+            await self._offer_values(visitor, job, reading.asks)
+        elif photos and (reading.changes or reading.style):
             await self._reception.draw(visitor, words, _new(reading), photos=photos)
         elif waiting.get("kind") == "garment" and reading.garment.type:
             draft = Garment.from_json(waiting["garment"])
@@ -106,8 +108,12 @@ class Conversation:
             await self._reception.draw(visitor, say(garment, visitor.language), garment)
         elif (
             job is not None
-            and reading.changes
-            and (replied or reading.continues or not (reading.garment.type or reading.vague))
+            and (reading.changes or reading.changes_words(garment_of(job)))
+            and (
+                replied
+                or reading.continues
+                or not (reading.garment.type or reading.vague or reading.stranger)
+            )
         ):
             base = Garment.from_json(job.garment) if reading.garment.type else garment_of(job)
             garment = merged(base, reading.garment, reading.without, reading.steps)
@@ -121,7 +127,7 @@ class Conversation:
             await self._reception.draw(
                 visitor, prompt or say(garment, visitor.language), garment, without=reading.without
             )
-        elif reading.changes or reading.vague:
+        elif (reading.changes and not reading.stranger) or reading.vague:
             await self._ask_type(visitor, words, reading)
         else:
             await self._wonder(visitor, words, reading, name, bool(photos))
@@ -139,6 +145,16 @@ class Conversation:
             await self._cancel.stop(visitor.heard)
         else:
             await self._speech.answer(visitor.heard, phrases.talk(talk, name))
+
+    async def _offer_values(self, visitor: Visitor, job: Job, attribute: str) -> None:
+        """«в другом цвете»: in which one?"""
+        garment, pictures = garment_of(job), await self._ledger.pictures(job.id)
+        title = phrases.choose_value(names.attribute_name(attribute))
+        if pictures and buttons.choices(attribute, garment):
+            below = buttons.values(job.id, pictures[0].id, attribute, garment)
+            await self._speech.answer(visitor.heard, title, buttons=below)
+        else:
+            await self._speech.answer(visitor.heard, title)
 
     async def _ask_type(self, visitor: Visitor, words: str, reading: Reading) -> None:
         heard = visitor.heard
@@ -200,7 +216,9 @@ class Conversation:
         if what in (buttons.MORE, buttons.LESS):
             await self._speech.toast(query)
             shown = buttons.for_words(
-                callback_data.message, as_is=not (reading.changes or reading.vague), wide=what == buttons.MORE
+                callback_data.message,
+                as_is=reading.stranger or not (reading.changes or reading.vague),
+                wide=what == buttons.MORE,
             )
             await self._speech.rebutton(heard, shown)
             return
@@ -209,7 +227,7 @@ class Conversation:
             garment = replace(_new(reading), rest="")
             await self._reception.draw(visitor, say(garment, language), garment)
         elif what == buttons.AS_IS:
-            await self._reception.draw(visitor, words, Garment(rest=reading.garment.rest))
+            await self._reception.draw(visitor, words, _new(reading))
         elif what in TYPES:
             garment = _new(reading)
             garment = changed(replace(garment, rest=manner(garment.rest)), "type", what)
