@@ -218,6 +218,9 @@ class Engine:
                 future.set_exception(error)
 
     def _drop_cancelled(self) -> None:
+        for ticket in (*self._waiting, *(row.ticket for row in self._active)):
+            if ticket.over:
+                ticket.rows.clear()
         self._waiting = [ticket for ticket in self._waiting if not ticket.over]
         self._active = [row for row in self._active if not row.ticket.over]
 
@@ -259,7 +262,7 @@ class Engine:
         for ticket in chosen:
             if not ticket.over:
                 self._active.append(ticket.rows.popleft())
-        self._waiting = [t for t in self._waiting if not t.over and (t.rows or not t.prepared)]
+        self._waiting = [t for t in self._waiting if t.rows or not (t.prepared or t.over)]
 
     def _pause(self, row: Row) -> None:
         """Set a row aside as it is; it goes on when its turn comes."""
