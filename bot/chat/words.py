@@ -25,7 +25,7 @@ from bot.store.ledger import Ledger
 from bot.store.people import Dialogue, People, Profile
 from bot.stylist.foreign import is_foreign
 from bot.stylist.garment import Garment, changed, merged
-from bot.stylist.reading import Reading, manner, read
+from bot.stylist.reading import Reading, is_asked, manner, read
 from bot.stylist.smalltalk import Talk, chat_about, smalltalk
 from bot.stylist.wording import say
 from generation.request import MAX_PROMPT_CHARACTERS
@@ -122,11 +122,10 @@ class Conversation:
             await self._people.wait(heard.chat_id, heard.user_id, {"kind": "photo", "text": words})
             await self._speech.answer(heard, phrases.ask_photo())
         elif reading.garment.type:
-            prompt = words if any(letter.isalpha() for letter in words) else None
             garment = _new(reading)
-            await self._reception.draw(
-                visitor, prompt or say(garment, visitor.language), garment, without=reading.without
-            )
+            own = any(letter.isalpha() for letter in words) and not is_asked(words)
+            prompt = words if own else say(garment, visitor.language)
+            await self._reception.draw(visitor, prompt, garment, without=reading.without)
         elif (reading.changes and not reading.stranger) or reading.vague:
             await self._ask_type(visitor, words, reading)
         else:

@@ -95,6 +95,49 @@ DETAILS: dict[str, Detail] = {
 }  # fmt: skip
 
 
+LINKS = frozenset(
+    {
+        *(
+            "в",
+            "на",
+            "с",
+            "со",
+            "из",
+            "для",
+            "под",
+            "к",
+            "по",
+            "без",
+            "от",
+            "до",
+            "у",
+            "о",
+            "не",
+            "за",
+            "и",
+            "или",
+        ),
+        *(
+            "in",
+            "on",
+            "with",
+            "of",
+            "for",
+            "at",
+            "from",
+            "by",
+            "without",
+            "and",
+            "or",
+            "no",
+            "not",
+            "as",
+            "like",
+        ),
+    }
+)
+"""Small words that tie the others to a garment: «с бантом», "with a bow"."""
+
 STEPS: dict[str, re.Pattern[str]] = {
     step: re.compile(rf"\b(?:{known})\b")
     for step, known in {

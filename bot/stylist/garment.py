@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from bot.stylist.details import BRIGHTER, DARKER, DETAILS, LIGHTER
+from bot.stylist.details import BRIGHTER, DARKER, DETAILS, LIGHTER, LINKS
 from generation.vocabulary import COLOURS, FITS, LENGTHS, PATTERNS, TYPES, bases, fold
 
 PLAIN = "plain"
@@ -138,7 +138,8 @@ def _without_word(rest: str, word: str) -> str:
     at = next((at for at, own in enumerate(words) if bases(fold(own)) & bases(word)), None)
     if at is None:
         return rest
-    start = at - 1 if at and len(words[at - 1]) <= 4 else at
+    link = next((back for back in range(at - 1, max(-1, at - 4), -1) if words[back] in LINKS), None)
+    start = at if link is None else link
     return " ".join(words[:start] + words[at + 1 :])
 
 

@@ -15,7 +15,7 @@ from functools import cache
 from itertools import pairwise, takewhile
 from typing import Any
 
-from bot.stylist.details import DETAILS, SIGNS, STEPS
+from bot.stylist.details import DETAILS, LINKS, SIGNS, STEPS
 from bot.stylist.garment import Garment, merged, with_details
 from generation.vocabulary import FITS, LENGTHS, TYPES, Found, analyser, bases, entries, tokenise
 from generation.words import Noun
@@ -74,47 +74,6 @@ _DROPPED = frozenset(
     """.split()
 )
 """Words that carry no look: what is left when they are taken away is the shopper's own description."""
-_LINKS = frozenset(
-    {
-        *(
-            "в",
-            "на",
-            "с",
-            "со",
-            "из",
-            "для",
-            "под",
-            "к",
-            "по",
-            "без",
-            "от",
-            "до",
-            "у",
-            "о",
-            "не",
-            "за",
-            "и",
-            "или",
-        ),
-        *(
-            "in",
-            "on",
-            "with",
-            "of",
-            "for",
-            "at",
-            "from",
-            "by",
-            "without",
-            "and",
-            "or",
-            "no",
-            "not",
-            "as",
-            "like",
-        ),
-    }
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -368,7 +327,7 @@ def _is_described(tokens: list[str], used: set[int], at: int, wording: str) -> b
         and before[:1].isalpha()
         and at - 1 not in used
         and before not in _DROPPED
-        and before not in _LINKS
+        and before not in LINKS
         and not _negated(tokens, at)
     )
 
@@ -395,7 +354,7 @@ def _rest(text: str, tokens: list[str], used: set[int]) -> str:
         written = tokens
     kept: list[str] = []
     for run in _runs(tokens, used):
-        while run and (tokens[run[-1]] in _LINKS or not tokens[run[-1]][0].isalpha()):
+        while run and (tokens[run[-1]] in LINKS or not tokens[run[-1]][0].isalpha()):
             run.pop()
         while run and (tokens[run[0]] in ("и", "или", "and", "or") or not tokens[run[0]][0].isalpha()):
             run.pop(0)
@@ -415,7 +374,7 @@ def _taken_away(tokens: list[str], used: set[int]) -> tuple[str, ...]:
 def _names_something(rest: str) -> bool:
     """Whether the words have a noun that does not hang on a preposition."""
     words = rest.split()
-    head = list(takewhile(lambda word: word not in _LINKS, words))
+    head = list(takewhile(lambda word: word not in LINKS, words))
     if not any("а" <= letter <= "я" for letter in rest):
         return bool(head)
     return any(parsed.tag.POS == "NOUN" for word in head for parsed in analyser().parse(word)[:1])
@@ -433,13 +392,25 @@ def _runs(tokens: list[str], used: set[int]) -> Iterator[list[int]]:
 
 
 def _only_a_photo(words: str) -> bool:
-    left = [word for word in words.split() if word not in _DROPPED and word not in _LINKS]
+    left = [word for word in words.split() if word not in _DROPPED and word not in LINKS]
     spoken = _PHOTO.search(words) is not None or _HERE.search(words) is not None
     return spoken and all(_PHOTO.fullmatch(word) or _HERE.fullmatch(word) for word in left)
+
+
+_ASKING = re.compile(
+    r"^(?:(?:привет|здравствуй(?:те)?|добрый день|hi|hello)\W+)?(?:а |ну )?"
+    r"(?:хочу|хочется|хотел\w* бы|мне (?:бы|нужн\w+|надо)|нужн\w+|нарисуй\w*|покажи\w*|сделай\w*|придумай\w*|можно|"
+    r"можешь|давай\w*|i(?: would|'d|’d)? (?:want|like|need)|(?:can|could|would) you|please|draw|show|make|design|create)\b"
+)
+
+
+def is_asked(text: str) -> bool:
+    """Whether the garment stands in a whole request: «нарисуй мне красную юбку», "could you draw ...?"."""
+    return _ASKING.search(text.strip().lower()) is not None
 
 
 def manner(rest: str) -> str:
     """Of words without a garment those that can follow one: «надеть на свадьбу» → «на свадьбу»."""
     words = rest.split()
-    start = next((at for at, word in enumerate(words) if word in _LINKS and at + 1 < len(words)), None)
+    start = next((at for at, word in enumerate(words) if word in LINKS and at + 1 < len(words)), None)
     return "" if start is None else " ".join(words[start:])

@@ -6,7 +6,7 @@ import pytest
 
 from bot.stylist.foreign import is_foreign
 from bot.stylist.garment import Garment, changed, merged, stepped
-from bot.stylist.reading import manner, read
+from bot.stylist.reading import is_asked, manner, read
 from bot.stylist.smalltalk import Talk, chat_about, smalltalk
 from bot.stylist.wording import for_whom, negative, say
 
@@ -130,6 +130,8 @@ def test_own_words_are_taken_away_again() -> None:
         assert reading.changes_words(base)
         changed_ = merged(base, reading.garment, reading.without, reading.steps)
         assert "бант" not in say(changed_, "ru"), text
+    one = new("пиджак на одной пуговице с хлястиком")
+    assert say(merged(one, Garment(), read("убери пуговицу").without), "ru") == "пиджак с хлястиком"
     assert not read("без тебя скучно").changes_words(base)
     assert not read("без тебя скучно").changes
     assert say(new("кеды без шнурков"), "ru") == "кеды без шнурков"
@@ -138,6 +140,21 @@ def test_own_words_are_taken_away_again() -> None:
 def test_of_two_garments_the_first_is_drawn() -> None:
     assert say(new("розовый пиджак и белые брюки"), "ru") == "розовый пиджак"
     assert say(new("платье-рубашка в мелкую полоску"), "ru") == "полосатое платье"
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("Хочу красную юбку", True),
+        ("Привет! Нарисуй мне, пожалуйста, свитер", True),
+        ("I'd like a red dress", True),
+        ("could you draw me a coat", True),
+        ("красная юбка", False),
+        ("a red dress", False),
+    ],
+)
+def test_a_request_is_told_from_a_name(text: str, asked: bool) -> None:
+    assert is_asked(text) is asked
 
 
 def test_something_unknown_is_no_follow_up() -> None:
