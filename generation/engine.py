@@ -248,11 +248,12 @@ class Engine:
                     break
                 self._pause(self._active.pop(index))
                 held.pop(index)
-            if not ticket.prepared or ticket.rows[0].step == 0:  # else it was paused, and has paid
+            number = taken.get(ticket, 0)
+            if not ticket.prepared or ticket.rows[number].step == 0:  # else it was paused, and has paid
                 self._turns.serve(ticket, self._cost(ticket), waiting)
             chosen.append(ticket)
             ticket.drawing += 1
-            taken[ticket] = taken.get(ticket, 0) + 1
+            taken[ticket] = number + 1
             # rows to be admitted stand behind the active ones, so that `victim` tells them apart
             held.append((ticket, area, 0))
             left = len(ticket.rows) if ticket.prepared else len(ticket.order.seeds)
