@@ -7,12 +7,16 @@ module knows prompts and the engine; it does not know how the weights came about
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from PIL import Image
+from torch import Tensor, nn
 
 from generation.engine import Engine
 from generation.kandinsky import Kandinsky
@@ -47,6 +51,42 @@ def draw(
         return [wait.result() for wait in waiting]
     finally:
         engine.close()
+
+
+class Casting(nn.Module):
+    """A part in training, as the engine takes it: whatever format it is given, it computes in its own."""
+
+    def __init__(self, module: Any, autocast: Callable[[], AbstractContextManager[Any]]) -> None:
+        super().__init__()
+        self.module, self._autocast = module, autocast
+
+    @property
+    def config(self) -> Any:
+        """The part's."""
+        return self.module.config
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """The part's."""
+        found: torch.dtype = self.module.dtype
+        return found
+
+    def forward(self, *given: Any, **named: Any) -> Any:
+        """What the part says."""
+        with self._autocast():
+            return self.module(*(self._cast(v) for v in given), **{k: self._cast(v) for k, v in named.items()})
+
+    def post_process_latents(self, latents: Tensor) -> Tensor:
+        """The prior's."""
+        found: Tensor = self.module.post_process_latents(latents.to(self.dtype))
+        return found
+
+    def _cast(self, value: Any) -> Any:
+        if isinstance(value, Tensor) and value.is_floating_point():
+            return value.to(self.dtype)
+        if isinstance(value, dict):
+            return {key: self._cast(one) for key, one in value.items()}
+        return value
 
 
 class _Wait:

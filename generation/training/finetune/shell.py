@@ -22,6 +22,7 @@ from torch import nn
 
 from generation import kandinsky as models
 from generation import translation
+from generation.hub import quietly
 from generation.kandinsky import Kandinsky
 from generation.request import BadRequest
 from generation.training import catalogue as catalogues
@@ -196,8 +197,10 @@ def tune(arguments: argparse.Namespace) -> Path:
         training, judging = pools(base, catalogue, said, places, settings)
     module = _module(base, settings)
     chosen = weights.prepare(module, settings)
-    live = dataclasses.replace(base, **{weights.part_of(settings.stage): module})
     helper = accelerator(settings, base.device)
+    live = dataclasses.replace(
+        base, **{weights.part_of(settings.stage): sheets.Casting(module, helper.autocast)}
+    )
     loop = Loop(places.run(settings.stage), settings, module, chosen, helper)
     target = _target(module, base, settings, helper.device)
 
@@ -267,7 +270,8 @@ def main(argv: Sequence[str]) -> int:
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
     try:
-        folder = tune(arguments)
+        with quietly():
+            folder = tune(arguments)
     except ModuleNotFoundError as error:
         hint = "pip install bitsandbytes" if error.name == "bitsandbytes" else "pip install 'lekalo[train]'"
         print(f"{error.name} is missing: {hint}", file=sys.stderr)
