@@ -3,7 +3,8 @@
 A spec names folders that `python -m generation.training ... --lora` wrote, each
 with a weight if it is not to count in full: "runs/fashion" or
 "runs/fashion:0.7, runs/denim:0.3". The weights are PEFT's as diffusers saves
-them, so that stock models take them with `load_lora_adapter(folder, prefix=None)`.
+them, so that stock models take them with
+`load_lora_adapter(folder, prefix=None, weight_name="pytorch_lora_weights.safetensors")`.
 Unfused they can be weighted anew while the model runs (`weigh`); fused they cost
 nothing. This module knows PEFT and diffusers' models; it does not know training.
 """
@@ -144,7 +145,7 @@ def _load(module: Any, adapter: Adapter, part: str) -> None:
     try:
         with quietly():
             module.load_lora_adapter(
-                str(folder), prefix=None, adapter_name=adapter.name, local_files_only=True
+                str(folder), prefix=None, adapter_name=adapter.name, weight_name=WEIGHTS
             )
     except Exception as error:  # PEFT and diffusers raise whatever they meet
         line = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__

@@ -45,14 +45,19 @@ class LocalStudio:
         prior_steps: int | None = None,
         prior_guidance: float | None = None,
         dtype: str | None = None,
+        adapters: str = "",
+        fuse: bool = False,
+        translator: str = "auto",
     ) -> None:
         """model: "atelier", a folder or a hub name. max_rows: pictures in flight together.
 
         threads: torch's, None leaves them. steps, guidance: for requests that name none.
         prior_steps, prior_guidance: None: as `generation.conditioning` has them.
         dtype: "float32", "bfloat16" or "float16"; None: what is fastest on the device.
+        adapters, fuse, translator: as `generation.kandinsky.load` takes them.
         """
         self.model = model
+        self._extras: dict[str, Any] = {"adapters": adapters, "fuse": fuse, "translator": translator}
         self._device, self._dtype = device, dtype
         self._max_rows, self._threads = max_rows, threads
         self._steps, self._guidance, self._sampler = steps, guidance, sampler
@@ -153,7 +158,7 @@ class LocalStudio:
 
         dtype = None if self._dtype is None else getattr(torch, self._dtype)
         engine = Engine(
-            lambda: kandinsky.load(self.model, self._device, dtype),
+            lambda: kandinsky.load(self.model, self._device, dtype, **self._extras),
             max_rows=self._max_rows,
             threads=self._threads,
             prior_steps=self._prior_steps or conditioning.PRIOR_STEPS,

@@ -13,6 +13,7 @@ from typing import Any
 
 import torch
 
+from generation.adapters import WEIGHTS
 from generation.training.finetune.loop import read_log
 from generation.training.finetune.settings import Settings
 
@@ -76,7 +77,7 @@ def _lines(folder: Path, stages: Sequence[dict[str, Any]]) -> list[str]:
             "```python",
             *(
                 f'{"prior.prior" if s["settings"]["stage"] == "prior" else "decoder.unet"}.load_lora_adapter('
-                f'"<this folder>/{s["settings"]["stage"]}", prefix=None)'
+                f'"<this folder>/{s["settings"]["stage"]}", prefix=None, weight_name="{WEIGHTS}")'
                 for s in stages
             ),
             "```",
