@@ -69,6 +69,11 @@ class LocalStudio:
         if self._engine is None:
             self._engine = await asyncio.to_thread(self._open)
 
+    @property
+    def title(self) -> str:
+        """The model's name and revision; only between `start` and `close`."""
+        return self._running().kandinsky.title
+
     async def draw(self, request: Request, on_progress: OnProgress | None = None) -> list[Picture]:
         """Draw `request.count` pictures, as Studio says."""
         start = time.perf_counter()
