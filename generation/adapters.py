@@ -144,9 +144,7 @@ def _load(module: Any, adapter: Adapter, part: str) -> None:
             )
     try:
         with quietly():
-            module.load_lora_adapter(
-                str(folder), prefix=None, adapter_name=adapter.name, weight_name=WEIGHTS
-            )
+            module.load_lora_adapter(str(folder), prefix=None, adapter_name=adapter.name, weight_name=WEIGHTS)
     except Exception as error:  # PEFT and diffusers raise whatever they meet
         line = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise _broken(str(adapter.folder), f"its {part} cannot be loaded: {line[:200]}") from error

@@ -53,7 +53,7 @@ class Wanted:
 
 
 def split_revision(name: str) -> tuple[str, str | None]:
-    """"owner/name@revision" in two; the revision is a branch, a tag or a commit."""
+    """ "owner/name@revision" in two; the revision is a branch, a tag or a commit."""
     repository, _, revision = name.partition("@")
     return repository, revision or None
 
@@ -83,7 +83,7 @@ def choose(files: Sequence[str]) -> tuple[str, ...]:
 
 
 def _variant(file: str) -> bool:
-    """"model.fp16.safetensors", but not "model-00001-of-00002.safetensors" or "sentencepiece.bpe.model"."""
+    """ "model.fp16.safetensors", but not "model-00001-of-00002.safetensors" or "sentencepiece.bpe.model"."""
     suffixes = PurePosixPath(file).suffixes
     return len(suffixes) > 1 and suffixes[-1] in WEIGHTS
 

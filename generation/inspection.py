@@ -140,7 +140,8 @@ def _check_memory(name: str, needed: int, device: torch.device, fast: torch.dtyp
     if device.type == "cuda":
         way = "end other programs on it, draw on the CPU (CUDA_VISIBLE_DEVICES=), or " + way
     raise broken(
-        name, f"its weights take {needed / 1e9:.1f} GB ({kind}) and {free / 1e9:.1f} GB of {where} are free: {way}"
+        name,
+        f"its weights take {needed / 1e9:.1f} GB ({kind}) and {free / 1e9:.1f} GB of {where} are free: {way}",
     )
 
 

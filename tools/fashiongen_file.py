@@ -63,9 +63,7 @@ def write(
         images = file.create_dataset(
             "input_image", (count, SIDE, SIDE, 3), "u1", chunks=chunks, compression=compression
         )
-        texts = {
-            name: file.create_dataset(name, (count, 1), f"S{width}") for name, width in WIDTHS.items()
-        }
+        texts = {name: file.create_dataset(name, (count, 1), f"S{width}") for name, width in WIDTHS.items()}
         numbers = {name: file.create_dataset(name, (count, 1), kind) for name, kind in NUMBERS.items()}
         step = max(BATCH, images.chunks[0]) if images.chunks else BATCH  # a packed chunk is written once
         start = 0
@@ -90,7 +88,9 @@ def write(
 
 
 def _encoded(text: str, width: int, western: bool) -> bytes:
-    return text.encode("cp1252", "ignore" if western else "strict")[:width] if western else text.encode()[:width]
+    return (
+        text.encode("cp1252", "ignore" if western else "strict")[:width] if western else text.encode()[:width]
+    )
 
 
 def _batched(lines: Iterable[tuple[Line, Pixels]], size: int) -> Iterator[list[tuple[Line, Pixels]]]:

@@ -32,7 +32,7 @@ from generation.evaluation.similarity import Similarity
 from generation.request import Request
 from generation.studio import Studio
 
-KID, FID = "KID × 1000 (MobileNetV2)", "FID (MobileNetV2)"
+KID, FID = "1000 KID (MobileNetV2)", "FID (MobileNetV2)"
 CLIP, TYPE, COLOUR = "CLIP score", "garment type right, %", "colour right, %"
 LESS_IS_MORE = (KID, FID)
 AT_A_TIME = 24
@@ -48,7 +48,12 @@ class Asked:
 
 
 async def draw(
-    studio: Studio, title: str, asked: Sequence[Asked], folder: Path, steps: int | None, guidance: float | None
+    studio: Studio,
+    title: str,
+    asked: Sequence[Asked],
+    folder: Path,
+    steps: int | None,
+    guidance: float | None,
 ) -> list[Pixels]:
     """A drawing (side, side, 3) for each, with a progress bar; kept in `folder`, so that none is drawn twice."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -177,9 +182,7 @@ def _change(mine: Measured, other: Measured, name: str, relative: bool) -> dict[
     return {"value": value, "low": low, "high": high, "unit": "%" if relative else ""}
 
 
-def _parity(
-    ours: dict[Language, Measured], theirs: dict[Language, Measured], name: str
-) -> dict[str, Any]:
+def _parity(ours: dict[Language, Measured], theirs: dict[Language, Measured], name: str) -> dict[str, Any]:
     """Russian minus English, for each model."""
     if any(name not in side[language].values for side in (ours, theirs) for language in LANGUAGES):
         return {}

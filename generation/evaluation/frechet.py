@@ -22,9 +22,7 @@ def frechet(one: Tensor, other: Tensor) -> float:
         raise ValueError("a distance needs at least two pictures on each side")
     one, other = one.double(), other.double()
     means = one.mean(0), other.mean(0)
-    spread = [
-        (side - mean) / (len(side) - 1) ** 0.5 for side, mean in zip((one, other), means, strict=True)
-    ]
+    spread = [(side - mean) / (len(side) - 1) ** 0.5 for side, mean in zip((one, other), means, strict=True)]
     shared = torch.linalg.svdvals(spread[0] @ spread[1].T).sum()
     apart = (means[0] - means[1]).square().sum()
     return float(apart + spread[0].square().sum() + spread[1].square().sum() - 2 * shared)

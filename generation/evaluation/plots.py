@@ -34,7 +34,7 @@ def intervals(path: Path, title: str, rows: Mapping[str, Mapping[str, Point]]) -
     font, small = ImageFont.load_default(15), ImageFont.load_default(11)
     pen.text((12, 8), title, fill="black", font=font)
     for i, model in enumerate(models):
-        pen.text((12 + 300 * i, 32), f"● {model}"[:48], fill=INKS[i % len(INKS)], font=small)
+        pen.text((12 + 300 * i, 32), f"    {model}"[:48], fill=INKS[i % len(INKS)], font=small)
         pen.ellipse((12 + 300 * i, 35, 20 + 300 * i, 43), fill=INKS[i % len(INKS)])
     left, right = 330, WIDE - 90
     for line, (name, row) in enumerate(rows.items()):

@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -26,7 +25,9 @@ Field = NDArray[np.float64]
 def counts(products: int, resamples: int, seed: int = 0) -> Field:
     """How often each product is drawn, (resamples, products)."""
     rng = np.random.default_rng(seed)
-    return rng.multinomial(products, np.full(products, 1 / products), resamples).astype(np.float64)
+    drawn = rng.multinomial(products, np.full(products, 1 / products), resamples).astype(np.float64)
+    drawn[(drawn > 0).sum(1) < 2] = 1  # one product alone has no distance within
+    return drawn
 
 
 def interval(values: Field) -> tuple[float, float]:

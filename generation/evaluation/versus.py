@@ -66,7 +66,9 @@ async def versus(options: argparse.Namespace) -> tuple[list[dict[str, Any]], str
     ]
     rows = comparison.table(*figures)
     seconds = time.perf_counter() - begun
-    text = markdown(rows, ours.title, theirs.title, _facts(options, catalogue.facts, held, judge_facts(), seconds))
+    text = markdown(
+        rows, ours.title, theirs.title, _facts(options, catalogue.facts, held, judge_facts(), seconds)
+    )
     _write(options, rows, text, ours, theirs, held, pairs)
     return rows, text
 
@@ -137,8 +139,10 @@ def _facts(
 ) -> list[str]:
     typed = sum(p.group is not None for p in held)
     coloured = sum(bool(p.colours) for p in held)
-    clip = f"CLIP score by {options.clip}, of the drawing and the English caption" if options.clip else (
-        "no CLIP score: --clip names a CLIP that the model is not conditioned on"
+    clip = (
+        f"CLIP score by {options.clip}, of the drawing and the English caption"
+        if options.clip
+        else ("no CLIP score: --clip names a CLIP that the model is not conditioned on")
     )
     which = "held out by product" if options.split == "held-out" else "of the whole file"
     command = (
@@ -168,7 +172,11 @@ def markdown(rows: Sequence[dict[str, Any]], ours: str, theirs: str, facts: Sequ
     for row in rows:
         arrow = " ↓" if row["measure"] in comparison.LESS_IS_MORE else " ↑"
         change = row.get("difference")
-        told = "" if change is None else f"{_signed(change['value'])}{change['unit']} ({_signed(change['low'])} to {_signed(change['high'])})"
+        told = (
+            ""
+            if change is None
+            else f"{_signed(change['value'])}{change['unit']} ({_signed(change['low'])} to {_signed(change['high'])})"
+        )
         cells = (_cell(row["ours"]), _cell(row["theirs"]), told)
         lines.append(f"| {row['measure']}{arrow} | {row['language']} | {' | '.join(cells)} |")
     return "\n".join([*lines, "", *facts]) + "\n"
@@ -239,7 +247,9 @@ def sheet(
     for line, (words, pictures) in enumerate(lines):
         y = top + line * high
         for column, picture in enumerate(pictures):
-            image = Image.fromarray(np.ascontiguousarray(picture)).resize((CELL, CELL), Image.Resampling.LANCZOS)
+            image = Image.fromarray(np.ascontiguousarray(picture)).resize(
+                (CELL, CELL), Image.Resampling.LANCZOS
+            )
             board.paste(image, (column * (CELL + 6), y))
         pen.text((4, y + CELL + 2), words[:110], fill="black", font=font)
     path.parent.mkdir(parents=True, exist_ok=True)

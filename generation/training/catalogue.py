@@ -146,9 +146,7 @@ def _fill(source: Source, folder: Path, done: int) -> int:
                     take = min(len(rows) - at, count - len(texts))
                     for picture in pictures[at : at + take]:
                         file.write(np.ascontiguousarray(picture).data)
-                    texts += [
-                        json.dumps(_plain(row), ensure_ascii=False) for row in rows[at : at + take]
-                    ]
+                    texts += [json.dumps(_plain(row), ensure_ascii=False) for row in rows[at : at + take]]
                     at += take
                     bar.update(take)
                     if len(texts) == count:

@@ -49,7 +49,11 @@ def pixels(picture: Picture) -> np.ndarray:
 
 async def drawn(model: Path, **extras: object) -> Picture:
     studio = LocalStudio(
-        str(model), device="cpu", dtype="float32", sampler="ddim", **extras  # type: ignore[arg-type]
+        str(model),
+        device="cpu",
+        dtype="float32",
+        sampler="ddim",
+        **extras,  # type: ignore[arg-type]
     )
     await studio.start()
     try:

@@ -17,9 +17,7 @@ NAME = "someone/kandinsky-2-1"
 
 
 @pytest.fixture
-def served(
-    tiny_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[mini_hub.Hub]:
+def served(tiny_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[mini_hub.Hub]:
     """The tiny model as two repositories, with half-precision twins and unused folders beside."""
     root = tmp_path / "served"
     for part in ("prior", "decoder"):

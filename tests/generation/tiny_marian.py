@@ -14,7 +14,13 @@ from generation.hub import quietly
 SENTENCES = (
     *("красное платье", "чёрная кожаная куртка", "водолазка крупной вязки", "прямые леопардовые джинсы"),
     *("red dress", "black leather jacket", "a chunky turtleneck", "straight leopard jeans", "something warm"),
-    *("что-нибудь тёплое", "летние босоножки на каблуке", "summer sandals", "белые кроссовки", "white sneakers"),
+    *(
+        "что-нибудь тёплое",
+        "летние босоножки на каблуке",
+        "summer sandals",
+        "белые кроссовки",
+        "white sneakers",
+    ),
 )
 
 

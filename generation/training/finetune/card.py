@@ -76,14 +76,16 @@ def _lines(folder: Path, stages: Sequence[dict[str, Any]]) -> list[str]:
             "",
             "```python",
             *(
-                f'{"prior.prior" if s["settings"]["stage"] == "prior" else "decoder.unet"}.load_lora_adapter('
+                f"{'prior.prior' if s['settings']['stage'] == 'prior' else 'decoder.unet'}.load_lora_adapter("
                 f'"<this folder>/{s["settings"]["stage"]}", prefix=None, weight_name="{WEIGHTS}")'
                 for s in stages
             ),
             "```",
         ]
     else:
-        lines += ["A whole model in the hub's folder layout: `MODEL=<this folder>` or `--model <this folder>`."]
+        lines += [
+            "A whole model in the hub's folder layout: `MODEL=<this folder>` or `--model <this folder>`."
+        ]
     for stage in stages:
         lines += ["", *_stage(stage)]
     data = stages[0]["data"]

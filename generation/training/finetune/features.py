@@ -218,7 +218,13 @@ def _save(path: Path, value: NDArray[Any] | dict[str, NDArray[Any]]) -> None:
 
 def _identity(module: Any) -> str:
     """Eight hex digits of a module's config, format and some of its weights."""
-    digest = hashlib.sha256(json.dumps(dict(module.config.to_dict() if hasattr(module.config, "to_dict") else module.config), sort_keys=True, default=str).encode())
+    digest = hashlib.sha256(
+        json.dumps(
+            dict(module.config.to_dict() if hasattr(module.config, "to_dict") else module.config),
+            sort_keys=True,
+            default=str,
+        ).encode()
+    )
     digest.update(str(module.dtype).encode())
     for _, value in sorted(module.state_dict().items()):
         flat = value.detach().reshape(-1)[:: max(1, value.numel() // 64)][:64]

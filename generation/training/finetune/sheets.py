@@ -74,7 +74,9 @@ class Casting(nn.Module):
     def forward(self, *given: Any, **named: Any) -> Any:
         """What the part says."""
         with self._autocast():
-            return self.module(*(self._cast(v) for v in given), **{k: self._cast(v) for k, v in named.items()})
+            return self.module(
+                *(self._cast(v) for v in given), **{k: self._cast(v) for k, v in named.items()}
+            )
 
     def post_process_latents(self, latents: Tensor) -> Tensor:
         """The prior's."""
@@ -115,9 +117,7 @@ def _nothing(*_: object) -> None:
 
 def write(kandinsky: Kandinsky, path: Path, side: int, steps: int = STEPS) -> None:
     """Draw PROMPTS, a column a meaning, English above Russian, into one PNG."""
-    orders = [
-        Order(prompt, (SEED + i // 2,), side, steps, GUIDANCE) for i, prompt in enumerate(PROMPTS)
-    ]
+    orders = [Order(prompt, (SEED + i // 2,), side, steps, GUIDANCE) for i, prompt in enumerate(PROMPTS)]
     pictures = [row[0] for row in draw(kandinsky, orders)]
     lines = [np.concatenate(pictures[i::2], axis=1) for i in range(2)]
     path.parent.mkdir(parents=True, exist_ok=True)

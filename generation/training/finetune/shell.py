@@ -42,8 +42,10 @@ JUDGED_BATCHES = 8
 
 def wanted(arguments: Sequence[str]) -> bool:
     """Whether these arguments of `python -m generation.training` are for fine-tuning."""
-    return bool(arguments) and arguments[0] in STAGES and any(
-        a == "--base" or a.startswith("--base=") for a in arguments
+    return (
+        bool(arguments)
+        and arguments[0] in STAGES
+        and any(a == "--base" or a.startswith("--base=") for a in arguments)
     )
 
 
@@ -83,7 +85,9 @@ def parser() -> argparse.ArgumentParser:
     it.add_argument("--side", type=int, help="the decoder's pictures in pixels (the model's own)")
     it.add_argument("--colour-order", choices=("rgb", "bgr"), help="of a FashionGen file (found out)")
     it.add_argument(
-        "--translator", default="none", help="en→ru for captions: a folder, a hub id, auto, none (%(default)s)"
+        "--translator",
+        default="none",
+        help="en→ru for captions: a folder, a hub id, auto, none (%(default)s)",
     )
     it.add_argument("--sheet-every", type=int, default=500, metavar="STEPS", help="0 for none (%(default)s)")
     it.add_argument("--save-every", type=int, default=200, metavar="STEPS", help="(%(default)s)")

@@ -116,7 +116,9 @@ def _noised(draw: Draw, clean: Tensor, alphas: Tensor) -> Tensor:
 class PriorTarget:
     """The prior's loss."""
 
-    def __init__(self, module: Any, schedule: dict[str, Any], settings: Settings, device: torch.device) -> None:
+    def __init__(
+        self, module: Any, schedule: dict[str, Any], settings: Settings, device: torch.device
+    ) -> None:
         alphas = samplers.cumulative_alphas({**PRIOR_BETAS, **schedule})
         self._alphas = torch.as_tensor(np.asarray(alphas), dtype=torch.float32, device=device)
         self._mean = module.clip_mean.detach().float().clone().to(device)

@@ -115,7 +115,9 @@ def write(module: Any, settings: Settings, base: tuple[Path, Path], out: Path) -
     """Write what was trained; returns the folder: `out`/adapter for ADAPTERS, `out`/model for MODEL."""
     if settings.way == "lora":
         folder = out / "adapter" / settings.stage
-        _fresh(folder, lambda place: module.save_lora_adapter(place, adapter_name=ADAPTER, weight_name=WEIGHTS))
+        _fresh(
+            folder, lambda place: module.save_lora_adapter(place, adapter_name=ADAPTER, weight_name=WEIGHTS)
+        )
         return out / "adapter"
     model = out / "model"
     if not (model / "prior").is_dir() or not (model / "decoder").is_dir():

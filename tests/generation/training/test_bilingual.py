@@ -67,7 +67,13 @@ def test_a_language_that_a_row_lacks_is_lent_by_the_other() -> None:
 
 def test_columns_are_found_by_many_names() -> None:
     row = read(4, {"ID": 7.0, "Title": "A &amp; B", "baseColour": "Red", "articleType": "Shirts"})
-    assert (row.number, row.product, row.name, row.colour, row.subcategory) == (4, "7", "A & B", "Red", "Shirts")
+    assert (row.number, row.product, row.name, row.colour, row.subcategory) == (
+        4,
+        "7",
+        "A & B",
+        "Red",
+        "Shirts",
+    )
     assert read(5, {"title": "x"}).product == "row 5"
 
 
@@ -80,7 +86,10 @@ def picture(path: Path, size: tuple[int, int] = (30, 60), colour: str = "red") -
 def test_a_folder_of_pictures_with_metadata(tmp_path: Path, kind: str) -> None:
     picture(tmp_path / "a/1.png")
     picture(tmp_path / "a/2.jpg", (60, 30), "white")
-    rows = [{"file_name": "a/1.png", "text": "Red dress, long"}, {"file_name": "a/2.jpg", "text": "White hat"}]
+    rows = [
+        {"file_name": "a/1.png", "text": "Red dress, long"},
+        {"file_name": "a/2.jpg", "text": "White hat"},
+    ]
     if kind == "csv":
         text = 'file_name,text\na/1.png,"Red dress, long"\na/2.jpg,White hat\n'
     else:

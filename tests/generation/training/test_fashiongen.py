@@ -78,7 +78,9 @@ def test_the_order_of_the_channels_is_found_out(tmp_path: Path, bgr: bool) -> No
 def test_grey_goods_do_not_tell_the_order_and_rgb_is_taken(tmp_path: Path) -> None:
     from tools import fashiongen_file
 
-    grey = [({"input_description": "Coat in grey.", "input_name": "Coat"}, np.full((256, 256, 3), 99, "u1"))] * 8
+    grey = [
+        ({"input_description": "Coat in grey.", "input_name": "Coat"}, np.full((256, 256, 3), 99, "u1"))
+    ] * 8
     fashiongen_file.write(tmp_path / "grey.h5", grey, 8)
     with FashionGen(tmp_path / "grey.h5") as found:
         assert found.colours.order is None and found.order == "rgb"

@@ -44,6 +44,8 @@ def tune(tiny_folder: Path, goods_file: Path, cache: Path) -> Tune:
         steps = () if "--steps" in more else ("--steps", "6")
         sheets = () if "--sheet-every" in more else ("--sheet-every", "0")
         given = [stage, *base, *data, *steps, *sheets, "--out", str(out), "--cache", str(cache)]
-        return shell.main([*given, "--batch", "2", "--device", "cpu", "--warmup", "2", "--save-every", "2", *more])
+        return shell.main(
+            [*given, "--batch", "2", "--device", "cpu", "--warmup", "2", "--save-every", "2", *more]
+        )
 
     return run
