@@ -35,6 +35,7 @@ from transformers.utils import logging as transformers_log
 from generation.request import BadRequest, Problem
 
 MODEL_FILES = ("*.json", "*.txt", "*.safetensors", "*.model", "*.bin")
+UNET_FILES = ("unet/*.json", "unet/*.safetensors", "unet/*.bin")
 TRANSLATOR_FILES = ("*.json", "*.spm", "*.safetensors", "pytorch_model.bin")
 UNUSED = ("ddpm_scheduler", "safety_checker", "feature_extractor", "onnx", "openvino")
 """Folders that are not fetched."""
@@ -90,21 +91,19 @@ def _variant(file: str) -> bool:
 
 def fetch(name: str, patterns: Sequence[str] = MODEL_FILES, revision: str | None = None) -> Path:
     """The folder of one repository, fetched where it is not here. Raises BadRequest (UNKNOWN_MODEL)."""
-    return fetch_all([(name, revision)], patterns)[0]
+    return fetch_all([(name, revision, patterns)])[0]
 
 
-def fetch_all(
-    repositories: Sequence[tuple[str, str | None]], patterns: Sequence[str] = MODEL_FILES
-) -> list[Path]:
-    """The folders of several repositories; the sum is said before anything is fetched.
+def fetch_all(repositories: Sequence[tuple[str, str | None, Sequence[str]]]) -> list[Path]:
+    """The folders of several repositories (name, revision, patterns); their sum is said beforehand.
 
     Without a network what is in the cache is taken, if it is whole.
     Raises BadRequest (UNKNOWN_MODEL) with one sentence.
     """
     try:
-        wanted = [look(name, patterns, revision) for name, revision in repositories]
+        wanted = [look(name, patterns, revision) for name, revision, patterns in repositories]
     except _Offline as offline:
-        return [_cached(name, patterns, revision, offline) for name, revision in repositories]
+        return [_cached(name, patterns, revision, offline) for name, revision, patterns in repositories]
     missing = sum(one.missing for one in wanted)
     if missing:
         _announce(wanted, missing)
@@ -156,7 +155,7 @@ def _literal(file: str) -> str:
 
 
 def _cached(name: str, patterns: Sequence[str], revision: str | None, offline: _Offline) -> Path:
-    kept = [p for p in patterns if p != "*.bin"]
+    kept = [p for p in patterns if not p.endswith("*.bin")]
     for allowed in (kept, [*patterns]):
         try:
             with quietly():

@@ -32,10 +32,19 @@ SPARE_BYTES = 256 << 20
 """What is needed beside the weights, at least."""
 
 
-def inspect(name: str, prior: Path, decoder: Path, device: torch.device, fast: torch.dtype) -> None:
+def inspect(
+    name: str,
+    prior: Path,
+    decoder: Path,
+    device: torch.device,
+    fast: torch.dtype,
+    inpaint: Path | None = None,
+    offload: bool = False,
+) -> None:
     """Raise BadRequest (BROKEN_MODEL) for what can be seen to be wrong; quiet where something is unusual.
 
-    fast: the format of the UNet and MOVQ; on a CPU the other parts take fp32.
+    fast: the format of the UNet and MOVQ; on a CPU the other parts take fp32. inpaint: a second UNet's
+    folder. offload: encoders and prior are not on the GPU.
     """
     for folder, pipelines in ((prior, PRIOR_PIPELINES), (decoder, DECODER_PIPELINES)):
         _check_pipeline(name, folder, pipelines)
@@ -46,7 +55,11 @@ def inspect(name: str, prior: Path, decoder: Path, device: torch.device, fast: t
             folder = root / part
             _check_class(name, folder, kind)
             dtype = fast if part in ("unet", "movq") else careful
-            needed += sum(_numbers(name, file) for file in weights(name, folder)) * dtype.itemsize
+            size = sum(_numbers(name, file) for file in weights(name, folder)) * dtype.itemsize
+            resident = part in ("unet", "movq") or not offload or device.type != "cuda"
+            needed += size if resident else 0
+    if inpaint is not None:
+        needed += sum(_numbers(name, file) for file in weights(name, inpaint)) * fast.itemsize
     _check_fit(name, prior, decoder)
     _check_memory(name, needed, device, fast)
 

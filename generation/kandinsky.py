@@ -22,7 +22,6 @@ import torch
 from diffusers import PriorTransformer, UNet2DConditionModel, VQModel
 from diffusers.pipelines.kandinsky.text_encoder import MultilingualCLIP
 from safetensors.torch import load_file, save_file
-from torch import nn
 from transformers import (
     AutoTokenizer,
     CLIPTextModelWithProjection,
@@ -33,6 +32,7 @@ from transformers.models.clip.image_processing_pil_clip import CLIPImageProcesso
 
 from generation import hub, inspection
 from generation.hub import quietly
+from generation.offload import GuestRoom
 from generation.request import BadRequest, Problem
 from generation.spatial_norm import quicken
 
@@ -56,6 +56,8 @@ class Kandinsky:
     image encoders and the prior, which decide what is drawn, keep fp32 on a CPU.
     decoder_schedule, prior_schedule: the folders' scheduler configs.
     english: makes a text English for a prior that reads no Russian; None where it reads both.
+    inpaint_unet: the UNet that was trained to inpaint, which also reads the known latents and their mask;
+    None where there is none.
     The parts are the classes that `_load` names; diffusers comes without usable types.
     """
 
@@ -75,6 +77,7 @@ class Kandinsky:
     decoder_schedule: dict[str, Any]
     prior_schedule: dict[str, Any]
     english: Callable[[str], str] | None = None
+    inpaint_unet: Any = None
 
     @property
     def title(self) -> str:
@@ -107,6 +110,7 @@ def load(
     model: str = EMBEDDED,
     device: str | None = None,
     dtype: torch.dtype | None = None,
+    offload: bool = False,
     *,
     adapters: str = "",
     fuse: bool = False,
@@ -115,22 +119,22 @@ def load(
     """Load "atelier", "kandinsky-2.1", a folder or a hub name; may download in the hub's case.
 
     device: "cpu", "cuda", ...; None: a GPU if there is one. dtype: None: what is fastest there.
+    offload: encoders and prior wait in main memory, see `generation.offload`.
     adapters: fine-tuned weights, as `generation.adapters` reads them; fuse: for good.
     translator: Russian to English for the prior: "auto", "none", a folder or a hub name.
+    A folder may have a third part, `inpaint/unet`, in the layout of the hub's kandinsky-2-1-inpaint.
     Raises BadRequest: UNKNOWN_MODEL, BROKEN_MODEL.
     """
     prior, decoder, revision = find(model)
     name = Path(model).expanduser().resolve().name if _is_folder(model) else model
     where = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
     fast = dtype or fastest(where)
-    careful = fast if where.type != "cpu" else torch.float32
-    inspection.inspect(name, prior, decoder, where, fast)
+    inpaint = inpainting(model, decoder)
+    inspection.inspect(name, prior, decoder, where, fast, inpaint, offload)
     try:
         with quietly():
-            loaded = _load(name, revision, prior, decoder, where, fast, careful)
-    except BadRequest:
-        raise
-    except MemoryError:
+            loaded = _load(name, revision, prior, decoder, inpaint, where, fast, offload)
+    except (BadRequest, MemoryError, torch.OutOfMemoryError):
         raise
     except Exception as error:  # a broken folder fails in as many ways as it has files
         raise BadRequest(
@@ -179,8 +183,23 @@ def find(model: str) -> tuple[Path, Path, str]:
             Problem.UNKNOWN_MODEL, f"there is no model {model!r}: neither a folder nor a hub name"
         )
     own, _, priors = (mark or "").partition(",")
-    prior, decoder = hub.fetch_all([(f"{name}-prior", priors or own or None), (name, own or None)])
+    wanted = [
+        (f"{name}-prior", priors or own or None, hub.MODEL_FILES),
+        (name, own or None, hub.MODEL_FILES),
+    ]
+    if name in HUB_NAMES.values():
+        wanted.append((f"{name}-inpaint", None, hub.UNET_FILES))
+    prior, decoder, *_ = hub.fetch_all(wanted)
     return prior, decoder, decoder.name[:10]
+
+
+def inpainting(model: str, decoder: Path) -> Path | None:
+    """The folder of the UNet that was trained to inpaint, where the model has one; after `find`."""
+    name = HUB_NAMES.get(hub.split_revision(model)[0], hub.split_revision(model)[0])
+    if not _is_folder(model) and name in HUB_NAMES.values():
+        return hub.fetch(f"{name}-inpaint", hub.UNET_FILES) / "unet"
+    folder = decoder.parent / "inpaint" / "unet"
+    return folder if folder.is_dir() else None
 
 
 def _is_folder(model: str) -> bool:
@@ -229,10 +248,13 @@ def _load(
     revision: str,
     prior: Path,
     decoder: Path,
+    inpaint: Path | None,
     device: torch.device,
     fast: torch.dtype,
-    careful: torch.dtype,
+    offload: bool,
 ) -> Kandinsky:
+    careful = fast if device.type != "cpu" else torch.float32
+
     def part(kind: Any, folder: Path, dtype: torch.dtype) -> Any:
         key = "dtype" if issubclass(kind, PreTrainedModel) else "torch_dtype"
         safe = any(folder.glob("*.safetensors"))  # else weights of the older format, opened without running
@@ -245,7 +267,7 @@ def _load(
                 Problem.BROKEN_MODEL,
                 f"the model {name!r} cannot be loaded: {folder.parent.name}/{folder.name} lacks {missing[0]}",
             )
-        return _frozen(module, device)
+        return module.eval().requires_grad_(False)
 
     def tokenizer(folder: Path) -> Any:
         if not any((folder / file).is_file() for file in VOCABULARIES):  # else it is made up, and empty
@@ -255,34 +277,48 @@ def _load(
             )
         return AutoTokenizer.from_pretrained(folder, local_files_only=True)
 
-    movq = part(VQModel, decoder / "movq", fast).to(memory_format=torch.channels_last)
-    quicken(movq)
-    unet = part(UNet2DConditionModel, decoder / "unet", fast)
-    if device.type == "cuda":  # on a CPU it makes MOVQ in bf16 2.5 times faster, and the UNet no faster
-        unet.to(memory_format=torch.channels_last)
-    return Kandinsky(
-        name=name,
-        revision=revision,
-        device=device,
-        dtype=fast,
-        prior=part(PriorTransformer, prior / "prior", careful),
-        image_encoder=part(CLIPVisionModelWithProjection, prior / "image_encoder", careful),
-        image_processor=CLIPImageProcessorPil.from_pretrained(
-            prior / "image_processor", local_files_only=True
+    return placed(
+        Kandinsky(
+            name=name,
+            revision=revision,
+            device=device,
+            dtype=fast,
+            prior=part(PriorTransformer, prior / "prior", careful),
+            image_encoder=part(CLIPVisionModelWithProjection, prior / "image_encoder", careful),
+            image_processor=CLIPImageProcessorPil.from_pretrained(
+                prior / "image_processor", local_files_only=True
+            ),
+            prior_text_encoder=part(CLIPTextModelWithProjection, prior / "text_encoder", careful),
+            prior_tokenizer=tokenizer(prior / "tokenizer"),
+            unet=part(UNet2DConditionModel, decoder / "unet", fast),
+            movq=part(VQModel, decoder / "movq", fast),
+            text_encoder=part(MultilingualCLIP, decoder / "text_encoder", careful),
+            tokenizer=tokenizer(decoder / "tokenizer"),
+            decoder_schedule=_config(decoder / "scheduler" / "scheduler_config.json"),
+            prior_schedule=_config(prior / "scheduler" / "scheduler_config.json"),
+            inpaint_unet=None if inpaint is None else part(UNet2DConditionModel, inpaint, fast),
         ),
-        prior_text_encoder=part(CLIPTextModelWithProjection, prior / "text_encoder", careful),
-        prior_tokenizer=tokenizer(prior / "tokenizer"),
-        unet=unet,
-        movq=movq,
-        text_encoder=part(MultilingualCLIP, decoder / "text_encoder", careful),
-        tokenizer=tokenizer(decoder / "tokenizer"),
-        decoder_schedule=_config(decoder / "scheduler" / "scheduler_config.json"),
-        prior_schedule=_config(prior / "scheduler" / "scheduler_config.json"),
+        offload,
     )
 
 
-def _frozen(module: nn.Module, device: torch.device) -> nn.Module:
-    return module.to(device).eval().requires_grad_(False)
+def placed(kandinsky: Kandinsky, offload: bool = False) -> Kandinsky:
+    """The model with its parts on their device, in the memory layout that is fastest there."""
+    device = kandinsky.device
+    residents = [kandinsky.movq, kandinsky.unet, kandinsky.inpaint_unet]
+    guests = [kandinsky.prior, kandinsky.image_encoder, kandinsky.prior_text_encoder, kandinsky.text_encoder]
+    for module in residents if offload else (*residents, *guests):
+        if module is not None:
+            module.to(device)
+    if offload:
+        GuestRoom(guests, device)
+    kandinsky.movq.to(memory_format=torch.channels_last)
+    quicken(kandinsky.movq)
+    if device.type == "cuda":  # on a CPU it makes MOVQ in bf16 2.5 times faster, and the UNet no faster
+        for unet in residents[1:]:
+            if unet is not None:
+                unet.to(memory_format=torch.channels_last)
+    return kandinsky
 
 
 def _config(path: Path) -> dict[str, Any]:

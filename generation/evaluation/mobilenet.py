@@ -102,9 +102,14 @@ def prepare(pixels: NDArray[np.uint8] | Tensor, side: int = SIDE) -> Tensor:
         pictures = F.interpolate(
             pictures, size=(side, side), mode="bilinear", align_corners=False, antialias=smaller
         )
+    return standardise(pictures * 2 - 1)
+
+
+def standardise(pictures: Tensor) -> Tensor:
+    """Pictures from -1 to 1 in ImageNet's mean and deviation; gradients pass."""
     mean = torch.tensor(_MEAN).view(1, 3, 1, 1)
     deviation = torch.tensor(_DEVIATION).view(1, 3, 1, 1)
-    return (pictures - mean) / deviation
+    return ((pictures + 1) / 2 - mean) / deviation
 
 
 def weights_path() -> Path:

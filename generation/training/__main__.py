@@ -21,13 +21,19 @@ from diffusers import PriorTransformer, UNet2DConditionModel, VQModel
 from torch import Tensor, nn
 from transformers import XLMRobertaTokenizer
 
+from generation.evaluation import mobilenet
 from generation.spatial_norm import quicken
-from generation.training import assemble, cache, clip, decoder, garments, movq, prior, tokens
+from generation.training import assemble, blocks, cache, clip, decoder, garments, movq, prior, tokens
 from generation.training.finetune import shell as finetune
 from generation.training.run import Plan, write_sheet
 
 STAGES = ("movq", "clip", "cache", "prior", "decoder", "assemble")
-PLANS = {"movq": movq.PLAN, "clip": clip.PLAN, "prior": prior.PLAN, "decoder": decoder.PLAN}
+PLANS = {
+    "movq": movq.PLAN,
+    "clip": clip.PLAN,
+    "prior": prior.PLAN,
+    "decoder": decoder.PLAN,
+}
 SHEET_ROWS = 16
 
 
@@ -80,6 +86,14 @@ class House:
         return cast(clip.Towers, self._averaged("clip", clip.Towers(self.vocabulary[0])))
 
     @cached_property
+    def space(self) -> blocks.Blocks:
+        """The latent space; the same at every call."""
+        kept = self.runs / "blocks.pt"
+        if not kept.exists():
+            movq.space(self.garments).save(kept)
+        return blocks.load(kept)
+
+    @cached_property
     def movq(self) -> VQModel:
         """The trained MOVQ, its codebook fitted."""
         trained = cast(VQModel, self._averaged("movq", movq.build()))
@@ -110,7 +124,7 @@ def sheet(house: House, unet: UNet2DConditionModel, path: Path) -> None:
     nothing = house.nothing().expand(rows, -1)
     scheduler = decoder.schedule()
     scheduler.set_timesteps(steps)
-    latents = torch.randn(rows, 4, 16, 16, generator=torch.Generator().manual_seed(0))
+    latents = torch.randn(rows, blocks.CHANNELS, 16, 16, generator=torch.Generator().manual_seed(0))
     for time in scheduler.timesteps:
         with torch.autocast("cpu", torch.bfloat16):
             out = unet(
@@ -121,26 +135,26 @@ def sheet(house: House, unet: UNet2DConditionModel, path: Path) -> None:
                     "text_embeds": torch.cat([pooled, pooled]),
                     "image_embeds": torch.cat([nothing, seen]),
                 },
-            ).sample.float()[:, :4]
+            ).sample.float()[:, : blocks.CHANNELS]
         free, led = out.chunk(2)
         latents = scheduler.step(free + guidance * (led - free), time, latents).prev_sample
     given = torch.from_numpy(house.cache.latents[:rows]).float()
-    with torch.autocast("cpu", torch.bfloat16):
-        pictures = house.movq.decode(torch.cat([given, latents]), force_not_quantize=True).sample
-    write_sheet(pictures, path, rows)
+    write_sheet(house.space.decode(torch.cat([given, latents])), path, rows)
 
 
 def run(stage: str, house: House) -> None:
     """Run one stage."""
     tokenizer = house.vocabulary[0]
     if stage == "movq":
-        movq.train(house.garments, house.runs / stage, house.plan(stage), compiled=house.arguments.compile)
+        eyes = mobilenet.load() if house.arguments.sharp else None
+        where, plan = house.runs / stage, house.plan(stage)
+        movq.train(house.garments, house.space, where, plan, house.arguments.compile, eyes)
     elif stage == "clip":
         origin = house.vocabulary[1].numpy()
         clip.train(house.garments, tokenizer, origin, house.source, house.runs / stage, house.plan(stage))
     elif stage == "cache":
         size: int = house.arguments.pictures
-        cache.fill(house.runs / stage, size, house.garments, house.movq, house.towers.image)
+        cache.fill(house.runs / stage, size, house.garments, house.space, house.towers.image)
     elif stage == "prior":
         prior.train(house.cache, tokenizer, house.towers.text, house.runs / stage, house.plan(stage))
     elif stage == "decoder":
@@ -152,6 +166,7 @@ def run(stage: str, house: House) -> None:
             house.runs / stage,
             house.plan(stage),
             lambda unet, path: sheet(house, unet, path),
+            compiled=house.arguments.compile,
         )
     else:
         dreamer = cast(PriorTransformer, house._averaged("prior", prior.build(house.cache)))
@@ -178,7 +193,8 @@ def main() -> int:
     parser.add_argument("--rate", type=float, help="peak learning rate")
     parser.add_argument("--pictures", type=int, default=60_000, help="size of the cache")
     parser.add_argument("--threads", type=int, help="CPU threads; 1 where other work runs beside")
-    parser.add_argument("--compile", action="store_true", help="compile the MOVQ: pays on long runs")
+    parser.add_argument("--sharp", action="store_true", help="movq: also compare what MobileNet sees")
+    parser.add_argument("--compile", action="store_true", help="compile MOVQ and UNet: pays on long runs")
     arguments = parser.parse_args()
     if arguments.threads:
         torch.set_num_threads(arguments.threads)

@@ -16,21 +16,24 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from diffusers import VQModel
 from numpy.typing import NDArray
 from torch import Tensor
 from tqdm import tqdm
 from transformers import CLIPVisionModelWithProjection
 
 from generation.training import garments as wardrobe
+from generation.training.blocks import Blocks
 from generation.training.captions import caption
-from generation.training.clip import LANGUAGES, choose
+from generation.training.clip import LANGUAGES, by_type, choose
 from generation.training.looks import random_look
 from generation.training.run import Plan, as_pictures, generator
 from generation.vocabulary import Look
 
 PART = 1_000
 BATCH = 50
+PRINTABLE, DYEABLE = 0.85, 0.6
+"""Of each type the share that is drawn with a print, and the share that is drawn plain: the smoothest. A
+garment with a strong print of its own keeps a faint copy of it whatever it is dyed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +48,21 @@ class Cache:
         return len(self.looks)
 
 
+def smoothest(garments: Sequence[wardrobe.Garment], share: float) -> list[wardrobe.Garment]:
+    """The `share` of each type whose cloth is lit most evenly, in the order given."""
+    relief = np.array([garment.shade[garment.rgba[..., 3] > 200].std() for garment in garments])
+    kept: set[int] = set()
+    for rows in by_type(garments).values():
+        kept.update(sorted(rows, key=lambda row: relief[row])[: max(1, round(share * len(rows)))])
+    return [garment for row, garment in enumerate(garments) if row in kept]
+
+
 @torch.no_grad()
 def _encode(
-    pictures: Tensor, movq: VQModel, image: CLIPVisionModelWithProjection
+    pictures: Tensor, space: Blocks, image: CLIPVisionModelWithProjection
 ) -> tuple[NDArray[np.float16], NDArray[np.float16]]:
+    latents = space.encode(pictures)
     with torch.autocast("cpu", torch.bfloat16):
-        latents = torch.cat([movq.encode(few).latents for few in pictures.split(10)])
         seen = image(pixel_values=pictures).image_embeds
     return latents.float().numpy().astype(np.float16), seen.float().numpy().astype(np.float16)
 
@@ -59,12 +71,14 @@ def fill(
     folder: Path,
     size: int,
     garments: Sequence[wardrobe.Garment],
-    movq: VQModel,
+    space: Blocks,
     image: CLIPVisionModelWithProjection,
     seed: int = 11,
 ) -> None:
     """Make the parts that are missing of a cache of `size` pictures on white."""
     folder.mkdir(parents=True, exist_ok=True)
+    printable, dyeable = smoothest(garments, PRINTABLE), smoothest(garments, DYEABLE)
+    plainly = by_type(dyeable)
     for part in tqdm(range(size // PART), desc="cache"):
         path = folder / f"{part:04d}.npz"
         if path.exists():
@@ -74,11 +88,13 @@ def fill(
         for _ in range(PART // BATCH):
             pixels = []
             for _ in range(BATCH):
-                garment = choose(garments, rng)
+                garment = choose(printable, rng)
                 look = random_look(garment.type, words)
+                if look.pattern == "plain":
+                    garment = dyeable[int(rng.choice(plainly[garment.type]))]
                 pixels.append(wardrobe.draw(garment, look, rng))
                 looks.append(asdict(look))
-            few = _encode(as_pictures(np.stack(pixels)), movq, image)
+            few = _encode(as_pictures(np.stack(pixels)), space, image)
             latents.append(few[0])
             seen.append(few[1])
         beside = path.with_suffix(".part")

@@ -2,8 +2,8 @@
 
 Three encoders are trained together: CLIP's image and text towers, which the
 prior knows, and the M-CLIP text tower, which the decoder reads (it starts from
-the first layers of a small multilingual encoder). Half of the pictures stand on
-busy backgrounds in a room's light, as a shopper's photos do. Beside the
+the first layers of a small multilingual encoder). More and more of the pictures stand
+on busy backgrounds in a room's light, as a shopper's photos do. Beside the
 contrastive loss the image embedding must tell type, colour and pattern, which
 teaches a small batch more than its captions alone. It knows no diffusion.
 """
@@ -40,9 +40,13 @@ from generation.vocabulary import COLOURS, PATTERNS, TYPES, Look
 WIDTH = 256
 SPOKEN_LAYERS = 3
 """Layers of the multilingual encoder that M-CLIP starts from; it was made with 12."""
+EYES = 0.5
+"""How strong a patch's components and its place are at the start, before the first norm."""
+MOST_BUSY = 0.6
+"""The share of pictures on busy backgrounds at the end of the stage; it starts with none."""
 CAPTION_TOKENS = 40
 """Captions are cut here while this stage trains: hardly any is longer, and attention is masked or causal."""
-PLAN = Plan(steps=1600, batch=64, rate=7e-4, warmup=100, decay=0.995, weight_decay=0.05)
+PLAN = Plan(steps=1000, batch=64, rate=8e-4, warmup=100, decay=0.995, weight_decay=0.05)
 LANGUAGES: tuple[Literal["ru", "en"], ...] = ("ru", "en")
 
 
@@ -100,6 +104,7 @@ class Towers(nn.Module):
                 "garment": nn.Linear(WIDTH, len(TYPES)),
                 "colour": nn.Linear(WIDTH, len(COLOURS)),
                 "pattern": nn.Linear(WIDTH, len(PATTERNS)),
+                "matte": nn.Linear(WIDTH, 1),
             }
         )
         self.temperature = nn.Parameter(torch.tensor(2.7))
@@ -126,8 +131,32 @@ class Towers(nn.Module):
             thinner = centred @ directions[:WIDTH].T
             self.text.text_model.embeddings.token_embedding.weight.copy_(thinner / thinner.std() * 0.02)
 
+    @torch.no_grad()
+    def whiten(self, pictures: Tensor) -> None:
+        """Start the picture tower's eyes from these pictures' own statistics, (N, 3, S, S).
 
-Batch = tuple[Tensor, Tensor, Tensor, Tensor]
+        The first layer becomes the patches' principal components at equal strength, as textures are
+        weak beside light and colour; places start as waves, so that neighbours are alike.
+        """
+        eyes = self.image.vision_model.embeddings
+        size, width = eyes.patch_size, eyes.embed_dim
+        patches = F.unfold(pictures, size, stride=size).transpose(1, 2).reshape(-1, 3 * size * size)
+        patches = patches - patches.mean(0)
+        strength, directions = torch.linalg.eigh(patches.T @ patches / len(patches))
+        strength, directions = strength.flip(0)[:width], directions.flip(1)[:, :width]
+        weights = EYES * directions.T / (strength + 0.01 * strength.mean()).sqrt()[:, None]
+        eyes.patch_embedding.weight.copy_(weights.view(width, 3, size, size))
+        side = pictures.shape[2] // size
+        rates = 4.0 ** -torch.linspace(0, 1, width // 4)
+        y, x = (
+            grid.reshape(-1, 1) * rates for grid in torch.meshgrid(*2 * [torch.arange(side)], indexing="ij")
+        )
+        eyes.position_embedding.weight[1:] = EYES * torch.cat([x.sin(), x.cos(), y.sin(), y.cos()], 1)
+
+
+ATTRIBUTES = {"garment": 1.0, "colour": 0.33, "pattern": 0.33}
+"""Weights of the attributes' cross-entropies. A silhouette is learnt last."""
+Batch = tuple[Tensor, Tensor, Tensor, Tensor, Tensor]
 
 
 def attributes(look: Look) -> tuple[int, int, int]:
@@ -138,20 +167,26 @@ def attributes(look: Look) -> tuple[int, int, int]:
 def draw(
     garments: Sequence[wardrobe.Garment], tokenizer: XLMRobertaTokenizer, plan: Plan, step: int
 ) -> Batch:
-    """One step's pictures (N, 3, S, S), token ids and masks (N, T), attributes (N, 3)."""
+    """One step's pictures (N, 3, S, S), token ids and masks (N, T), attributes (N, 3), mattes (N, P).
+
+    A matte says what share of each of the P patches is garment.
+    """
     rng = generator(plan.seed, step)
     words = random.Random(plan.seed * 1_000_003 + step)
-    pixels, texts, classes = [], [], []
+    pixels, texts, classes, mattes = [], [], [], []
     crowd = list(garments)
     for _ in range(plan.batch):
         garment = choose(garments, rng)
         look = random_look(garment.type, words)
-        busy = crowd if rng.random() < 0.5 else None
-        pixels.append(wardrobe.draw(garment, look, rng, busy=busy))
+        busy = crowd if rng.random() < MOST_BUSY * min(1.0, 1.5 * step / plan.steps) else None
+        picture, matte = wardrobe.draw_matted(garment, look, rng, busy=busy)
+        pixels.append(picture)
+        mattes.append(matte)
         texts.append(caption(look, words.choice(LANGUAGES), words))
         classes.append(attributes(look))
     ids, mask = trim(*encode(tokenizer, texts, CAPTION_TOKENS))
-    return as_pictures(np.stack(pixels)), ids, mask, torch.tensor(classes)
+    covered = F.avg_pool2d(torch.from_numpy(np.stack(mattes)).float() / 255, wardrobe.SIDE // 8).flatten(1)
+    return as_pictures(np.stack(pixels)), ids, mask, torch.tensor(classes), covered
 
 
 def choose(garments: Sequence[wardrobe.Garment], rng: np.random.Generator) -> wardrobe.Garment:
@@ -163,7 +198,7 @@ def choose(garments: Sequence[wardrobe.Garment], rng: np.random.Generator) -> wa
     return garments[kind[int(rng.integers(len(kind)))]]
 
 
-_GROUPS: dict[int, dict[str, list[int]]] = {}
+_GROUPS: dict[int, tuple[Sequence[wardrobe.Garment], dict[str, list[int]]]] = {}
 
 
 def by_type(garments: Sequence[wardrobe.Garment]) -> dict[str, list[int]]:
@@ -172,15 +207,19 @@ def by_type(garments: Sequence[wardrobe.Garment]) -> dict[str, list[int]]:
         kinds: dict[str, list[int]] = {}
         for i, garment in enumerate(garments):
             kinds.setdefault(garment.type, []).append(i)
-        _GROUPS[id(garments)] = kinds
-    return _GROUPS[id(garments)]
+        _GROUPS[id(garments)] = garments, kinds  # kept alive, so that its id stays its own
+    return _GROUPS[id(garments)][1]
 
 
 def loss(towers: Towers, batch: Batch) -> tuple[Tensor, dict[str, float]]:
-    """Contrastive loss of both text towers with the pictures, and the attributes' cross-entropies."""
-    pictures, ids, mask, classes = batch
+    """Contrastive loss of both text towers with the pictures, cross-entropies of attributes and matte.
+
+    The matte is asked of every patch: which garment it is shows in its outline, among other things.
+    """
+    pictures, ids, mask, classes, covered = batch
     with torch.autocast("cpu", torch.bfloat16):
-        seen = towers.image(pixel_values=pictures).image_embeds
+        looked = towers.image(pixel_values=pictures)
+        seen = looked.image_embeds
         said = towers.text(input_ids=ids).text_embeds
         spoken, _ = towers.spoken(ids, mask)
     seen, said, spoken = seen.float(), said.float(), spoken.float()
@@ -192,12 +231,15 @@ def loss(towers: Towers, batch: Batch) -> tuple[Tensor, dict[str, float]]:
         logits = scale * F.normalize(seen, dim=1) @ F.normalize(text, dim=1).T
         pairs = pairs + (F.cross_entropy(logits, target) + F.cross_entropy(logits.T, target)) / 4
     told, figures = torch.zeros(()), {"pairs": pairs.item()}
-    for i, (name, head) in enumerate(towers.heads.items()):
-        guess = head(seen)
-        told = told + F.cross_entropy(guess, classes[:, i])
+    outline = towers.heads["matte"](looked.last_hidden_state[:, 1:].float())[..., 0]
+    matte = F.binary_cross_entropy_with_logits(outline, covered)
+    figures["matte"] = matte.item()
+    for i, (name, weight) in enumerate(ATTRIBUTES.items()):
+        guess = towers.heads[name](seen)
+        told = told + weight * F.cross_entropy(guess, classes[:, i])
         figures[name] = (guess.argmax(1) == classes[:, i]).float().mean().item()
     spread = (seen.std(0) - 1).square().mean() + seen.mean(0).square().mean()
-    return pairs + told / 3 + 0.05 * spread, figures
+    return pairs + told + matte + 0.05 * spread, figures
 
 
 def train(
@@ -212,6 +254,7 @@ def train(
     torch.manual_seed(plan.seed)
     towers = Towers(tokenizer)
     towers.start_from(source, origin)
+    towers.whiten(torch.cat([draw(garments, tokenizer, plan, plan.steps + i)[0] for i in range(8)]))
     run = Run(folder, plan, nn.ModuleDict({"towers": towers}))
     run.train(lambda step: draw(garments, tokenizer, plan, step), lambda batch, _: loss(towers, batch))
     return cast(Towers, run.average["towers"])

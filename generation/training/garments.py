@@ -191,6 +191,20 @@ def draw(
     named colours. busy: garments to make a cluttered background from, with a photo's
     light and framing; None draws on white. split: 1 uses texture maps kept for judging.
     """
+    return draw_matted(garment, look, rng, ground=ground, ink=ink, busy=busy, split=split)[0]
+
+
+def draw_matted(
+    garment: Garment,
+    look: Look | None,
+    rng: np.random.Generator,
+    *,
+    ground: NDArray[np.float32] | None = None,
+    ink: NDArray[np.float32] | None = None,
+    busy: list[Garment] | None = None,
+    split: int = 0,
+) -> tuple[Pixels, Pixels]:
+    """As `draw`, with the garment's matte in that picture beside it, uint8 (side, side)."""
     side = garment.rgba.shape[0]
     if busy is None:
         rgba, folds = _move(garment, rng, rng.uniform(0.86, 0.98), 0.02, rng.normal(0, 0.03))
@@ -218,4 +232,4 @@ def draw(
     if busy is not None:  # the room's light
         tinted = np.clip(picture * rng.normal(1, 0.05, 3), 0, 1.2)
         picture = (tinted ** rng.uniform(0.8, 1.3) * rng.uniform(0.7, 1.12)).astype(np.float32)
-    return (np.clip(picture, 0, 1) * 255 + 0.5).astype(np.uint8)
+    return (np.clip(picture, 0, 1) * 255 + 0.5).astype(np.uint8), rgba[..., 3]

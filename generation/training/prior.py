@@ -21,7 +21,7 @@ from generation.training.clip import WIDTH
 from generation.training.run import Plan, Run
 from generation.training.tokens import LENGTH, encode
 
-PLAN = Plan(steps=8000, batch=64, rate=5e-4, warmup=200, decay=0.999)
+PLAN = Plan(steps=2000, batch=32, rate=5e-4, warmup=100, decay=0.998)
 TEXT_DROPOUT = 0.1
 
 Batch = tuple[Tensor, Tensor, Tensor]
@@ -47,7 +47,7 @@ def build(cache: Cache) -> PriorTransformer:
     prior = PriorTransformer(
         num_attention_heads=WIDTH // 64,
         attention_head_dim=64,
-        num_layers=6,
+        num_layers=4,
         embedding_dim=WIDTH,
         num_embeddings=LENGTH,
         additional_embeddings=4,

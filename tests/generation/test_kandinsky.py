@@ -10,7 +10,8 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from generation import inspection, kandinsky
+from generation import inspection, kandinsky, tiny
+from generation.conditioning import Conditioner
 from generation.request import BadRequest, Problem
 
 
@@ -125,3 +126,20 @@ def test_too_little_memory_is_said_before_the_weights_are_read(
     monkeypatch.setattr(inspection, "free_memory", lambda device: 1 << 20)
     said = refused(str(tiny_folder), Problem.BROKEN_MODEL)
     assert "GB of memory are free" in said and "MODEL=atelier" in said
+
+
+def test_a_folder_may_bring_a_unet_that_inpaints(copy: Path, tmp_path: Path) -> None:
+    assert kandinsky.load(str(copy), "cpu").inpaint_unet is None
+    model = kandinsky.load(str(tiny.write(tmp_path / "inpainting", inpaint=True)), "cpu")
+    assert model.inpaint_unet.config.in_channels == 9
+    assert model.inpaint_unet.dtype == model.unet.dtype
+
+
+def test_offloading_draws_the_same(tiny_folder: Path, tiny_model: kandinsky.Kandinsky) -> None:
+    model = kandinsky.load(str(tiny_folder), "cpu", torch.float32, offload=True)
+    wishes = [("прямые леопардовые джинсы", 1)]
+    expected = Conditioner(tiny_model)
+    found = Conditioner(model)
+    assert torch.equal(found.dream(wishes), expected.dream(wishes))
+    assert torch.equal(found.blank().image, expected.blank().image)
+    assert torch.equal(found.blank().hidden, expected.blank().hidden)

@@ -13,21 +13,15 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
-from diffusers import PriorTransformer, UNet2DConditionModel, VQModel
-from diffusers.pipelines.kandinsky.text_encoder import MCLIPConfig, MultilingualCLIP
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
-from transformers import (
-    CLIPTextConfig,
-    CLIPTextModelWithProjection,
-    CLIPVisionConfig,
-    CLIPVisionModelWithProjection,
-)
 
+from generation import shapes
 from generation.hub import quietly
 from generation.training.finetune import weights
 from generation.training.finetune.settings import RATES, Settings, Stage, Way
 
+NAMES = {"prior": "prior", "decoder": "UNet"}
 PICTURES = 32_528
 """FashionGen's validation file."""
 UTILISATION = 0.4
@@ -43,105 +37,19 @@ BACKWARD = 2.0
 """The backward pass is two forward ones: by inputs and by weights. LoRA saves most of the second."""
 
 
-def unet(inpaint: bool = False) -> Any:
-    """Kandinsky 2.1's UNet (kandinsky2/configs.py CONFIG_2_1, in diffusers' words)."""
-    return UNet2DConditionModel(
-        sample_size=64,
-        in_channels=9 if inpaint else 4,
-        out_channels=8,
-        addition_embed_type="text_image",
-        down_block_types=("ResnetDownsampleBlock2D", *("SimpleCrossAttnDownBlock2D",) * 3),
-        mid_block_type="UNetMidBlock2DSimpleCrossAttn",
-        up_block_types=(*("SimpleCrossAttnUpBlock2D",) * 3, "ResnetUpsampleBlock2D"),
-        block_out_channels=(384, 768, 1152, 1536),
-        layers_per_block=3,
-        encoder_hid_dim=1024,
-        encoder_hid_dim_type="text_image_proj",
-        cross_attention_dim=768,
-        attention_head_dim=64,
-        resnet_time_scale_shift="scale_shift",
-    )
-
-
-def prior() -> Any:
-    """The prior: PriorTransformer's defaults."""
-    return PriorTransformer()
-
-
-def movq() -> Any:
-    """The autoencoder."""
-    return VQModel(
-        block_out_channels=(128, 256, 256, 512),
-        down_block_types=(*("DownEncoderBlock2D",) * 3, "AttnDownEncoderBlock2D"),
-        up_block_types=("AttnUpDecoderBlock2D", *("UpDecoderBlock2D",) * 3),
-        layers_per_block=2,
-        latent_channels=4,
-        vq_embed_dim=4,
-        num_vq_embeddings=16384,
-        norm_type="spatial",
-    )
-
-
-def mclip() -> Any:
-    """M-CLIP: XLM-R large and a projection to 768."""
-    return MultilingualCLIP(
-        MCLIPConfig(
-            transformerDimSize=1024,
-            imageDimSize=768,
-            vocab_size=250002,
-            hidden_size=1024,
-            intermediate_size=4096,
-            num_hidden_layers=24,
-            num_attention_heads=16,
-            max_position_embeddings=514,
-            type_vocab_size=1,
-        )
-    )
-
-
-def image_encoder() -> Any:
-    """CLIP ViT-L/14's."""
-    return CLIPVisionModelWithProjection(
-        CLIPVisionConfig(
-            hidden_size=1024,
-            intermediate_size=4096,
-            projection_dim=768,
-            num_hidden_layers=24,
-            num_attention_heads=16,
-            image_size=224,
-            patch_size=14,
-        )
-    )
-
-
-def text_encoder() -> Any:
-    """CLIP ViT-L/14's."""
-    return CLIPTextModelWithProjection(
-        CLIPTextConfig(
-            hidden_size=768,
-            intermediate_size=3072,
-            projection_dim=768,
-            num_hidden_layers=12,
-            num_attention_heads=12,
-            vocab_size=49408,
-        )
-    )
-
-
-PARTS: dict[str, Callable[[], Any]] = {
-    "UNet": unet,
-    "prior": prior,
-    "M-CLIP": mclip,
-    "CLIP image": image_encoder,
-    "CLIP text": text_encoder,
-    "MOVQ": movq,
-}
-
-
-def on_meta(build: Callable[[], Any]) -> Any:
-    """A part with shapes and no weights."""
+def parts() -> dict[str, Any]:
+    """The full-size parts, anew, with shapes and no weights."""
     with torch.device("meta"), quietly():
-        return build().eval()
+        prior, decoder = shapes.build(shapes.KANDINSKY_2_1)
+    found = {
+        "UNet": decoder.unet,
+        "prior": prior.prior,
+        "M-CLIP": decoder.text_encoder,
+        "CLIP image": prior.image_encoder,
+        "CLIP text": prior.text_encoder,
+        "MOVQ": decoder.movq,
+    }
+    return {name: part.eval() for name, part in found.items()}
 
 
 def numbers(module: nn.Module) -> int:
@@ -181,16 +89,16 @@ def encoder_passes(side: int) -> dict[str, int]:
         ids = torch.zeros(1, 77, dtype=torch.long)
         picture, seen = torch.empty(1, 3, side, side), torch.empty(1, 3, 224, 224)
     return {
-        "MOVQ": count(lambda part: part.encode(picture), movq),
-        "CLIP image": count(lambda part: part(seen), image_encoder),
-        "CLIP text": count(lambda part: part(ids), text_encoder),
-        "M-CLIP": count(lambda part: part.transformer(ids), mclip),
+        "MOVQ": count(lambda part: part.encode(picture), "MOVQ"),
+        "CLIP image": count(lambda part: part(seen), "CLIP image"),
+        "CLIP text": count(lambda part: part(ids), "CLIP text"),
+        "M-CLIP": count(lambda part: part.transformer(ids), "M-CLIP"),
     }
 
 
-def count(run: Callable[[Any], Any], build: Callable[[], Any]) -> int:
+def count(run: Callable[[Any], Any], part: str) -> int:
     """FLOPs of a pass of a part."""
-    module = on_meta(build)
+    module = parts()[part]
     counter = FlopCounterMode(display=False)
     with counter:
         run(module)
@@ -199,7 +107,7 @@ def count(run: Callable[[Any], Any], build: Callable[[], Any]) -> int:
 
 def trained(stage: Stage, way: Way, rank: int = 16) -> int:
     """How many numbers a way of training trains."""
-    module = on_meta(unet if stage == "decoder" else prior)
+    module = parts()[NAMES[stage]]
     settings = Settings(stage=stage, way=way, rank=rank, steps=1, rate=RATES[way])
     with torch.device("meta"):
         return weights.count(weights.prepare(module, settings))
@@ -207,7 +115,7 @@ def trained(stage: Stage, way: Way, rank: int = 16) -> int:
 
 def memory(stage: Stage, way: Way, optimiser: str = "adamw") -> float:
     """GB of weights, gradients, optimiser and average, without activations and encoders."""
-    whole = numbers(on_meta(unet if stage == "decoder" else prior))
+    whole = numbers(parts()[NAMES[stage]])
     some = trained(stage, way)
     base = 2 * whole if way == "lora" else 4 * whole
     states = {"adamw": 8.0, "adamw8bit": 2.0, "adafactor": 0.05}[optimiser]
@@ -217,7 +125,7 @@ def memory(stage: Stage, way: Way, optimiser: str = "adamw") -> float:
 
 def flops_a_picture(stage: Stage, side: int) -> int:
     """Forward and backward of one sample, with cached features."""
-    forward = count(prior_pass, prior) if stage == "prior" else count(lambda m: unet_pass(m, side), unet)
+    forward = count(prior_pass if stage == "prior" else lambda m: unet_pass(m, side), NAMES[stage])
     return int(forward * (1 + BACKWARD))
 
 
@@ -229,8 +137,8 @@ def hours(flops: float, rate: float) -> float:
 def tables() -> str:
     """The tables of docs/fine-tuning.md, in Markdown."""
     lines = ["| part | numbers, M | half precision, GB |", "|---|---|---|"]
-    for name, build in PARTS.items():
-        found = numbers(on_meta(build))
+    for name, part in parts().items():
+        found = numbers(part)
         lines.append(f"| {name} | {found / 1e6:.1f} | {2 * found / 1e9:.2f} |")
     lines += ["", "| stage | way | trained, M | AdamW, GB | Adafactor, GB |", "|---|---|---|---|---|"]
     ways: tuple[Way, ...] = ("lora", "attention", "full")

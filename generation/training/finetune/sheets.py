@@ -38,11 +38,9 @@ STEPS = 20
 GUIDANCE = 4.0
 
 
-def draw(
-    kandinsky: Kandinsky, orders: Sequence[Order], threads: int | None = None
-) -> list[list[NDArray[np.uint8]]]:
+def draw(kandinsky: Kandinsky, orders: Sequence[Order]) -> list[list[NDArray[np.uint8]]]:
     """The pictures (side, side, 3) of each order, by an engine of its own. Raises what drawing raised."""
-    engine = Engine(lambda: kandinsky, threads=threads)
+    engine = Engine(lambda: kandinsky)
     engine.start()
     try:
         waiting = [_Wait(len(order.seeds)) for order in orders]
@@ -117,7 +115,7 @@ def _nothing(*_: object) -> None:
 
 def write(kandinsky: Kandinsky, path: Path, side: int, steps: int = STEPS) -> None:
     """Draw PROMPTS, a column a meaning, English above Russian, into one PNG."""
-    orders = [Order(prompt, (SEED + i // 2,), side, steps, GUIDANCE) for i, prompt in enumerate(PROMPTS)]
+    orders = [Order(prompt, (SEED + i // 2,), side, side, steps, GUIDANCE) for i, prompt in enumerate(PROMPTS)]
     pictures = [row[0] for row in draw(kandinsky, orders)]
     lines = [np.concatenate(pictures[i::2], axis=1) for i in range(2)]
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -10,7 +10,7 @@ from diffusers.pipelines.kandinsky.text_encoder import MCLIPConfig, Multilingual
 from transformers import XLMRobertaTokenizer
 
 from generation import tiny
-from generation.training import cache, clip, decoder, movq, prior
+from generation.training import blocks, cache, clip, decoder, movq, prior
 from generation.training.looks import random_look
 from generation.training.run import Plan
 from generation.training.tokens import LENGTH, encode
@@ -32,7 +32,7 @@ def tokenizer() -> XLMRobertaTokenizer:
 @pytest.fixture(scope="module")
 def drawn() -> cache.Cache:
     rng, words = np.random.default_rng(0), random.Random(0)
-    latents = rng.standard_normal((8, 4, 16, 16)).astype(np.float16)
+    latents = rng.standard_normal((8, blocks.CHANNELS, 16, 16)).astype(np.float16)
     seen = rng.standard_normal((8, clip.WIDTH)).astype(np.float16)
     return cache.Cache(latents, seen, [random_look("dress", words) for _ in range(8)])
 
@@ -94,7 +94,7 @@ def test_the_prior_keeps_the_spaces_constants(tokenizer: XLMRobertaTokenizer, dr
 
 def test_the_codebook_ends_among_the_latents() -> None:
     autoencoder = movq.build()
-    latents = torch.randn(4000, 4) + 3
+    latents = torch.randn(4000, blocks.CHANNELS) + 3
     movq.fit_codebook(autoencoder, latents, rounds=2)
     codes = autoencoder.quantize.embedding.weight
     assert (codes.mean(0) - 3).abs().max() < 0.5
@@ -122,13 +122,25 @@ def test_the_autoencoder_pays_more_for_a_wrong_colour_than_for_as_much_grain() -
             super().__init__()
             self.error = error
 
-        def forward(self, pictures: torch.Tensor, noise: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-            return pictures + self.error, noise
+        def forward(self, pictures: torch.Tensor, latents: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+            return pictures + self.error, latents
 
+    space = blocks.fit(torch.rand(4, 3, 64, 64))
     pictures, steps = torch.zeros(2, 3, 32, 32), torch.arange(32)
-    blocks = torch.where(((steps[:, None] // 4 + steps[None] // 4) % 2) == 0, 0.5, -0.5)
+    chequered = torch.where(((steps[:, None] // 4 + steps[None] // 4) % 2) == 0, 0.5, -0.5)
     torch.manual_seed(0)
-    tinted, figures = movq.loss(Restores(torch.full((2, 3, 32, 32), 0.5)), pictures)
+    tinted, figures = movq.loss(Restores(torch.full((2, 3, 32, 32), 0.5)), space, None, pictures)
     torch.manual_seed(0)
-    grained, others = movq.loss(Restores(blocks.expand(2, 3, 32, 32)), pictures)
+    grained, others = movq.loss(Restores(chequered.expand(2, 3, 32, 32)), space, None, pictures)
     assert figures["l1"] == others["l1"] and tinted > grained
+
+
+def test_the_decoder_is_given_latents_from_which_pictures_can_be_restored() -> None:
+    """MOVQ's latents are known before it is trained: a product of matrices gives them and takes them back."""
+    ramp = torch.linspace(-1, 1, 64)
+    colours = torch.tensor([[1.0, 0.2, -0.5], [-0.4, 0.9, 0.1]])
+    pictures = colours[:, :, None, None] * ramp[None, None, :, None] * torch.ones(64)
+    space = blocks.fit(pictures)
+    latents = space.encode(pictures)
+    assert latents.shape == (2, blocks.CHANNELS, 8, 8)
+    assert torch.allclose(space.decode(latents), pictures, atol=1e-3)
