@@ -8,6 +8,8 @@ files; it does not know what is in them.
 
 from __future__ import annotations
 
+import hashlib
+import json
 import logging
 import shutil
 import sys
@@ -19,7 +21,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from diffusers.utils import logging as diffusers_log
-from huggingface_hub import constants, snapshot_download
+from huggingface_hub import constants, snapshot_download, try_to_load_from_cache
 from huggingface_hub.errors import (
     DryRunError,
     GatedRepoError,
@@ -107,7 +109,12 @@ def fetch_all(repositories: Sequence[tuple[str, str | None, Sequence[str]]]) -> 
     missing = sum(one.missing for one in wanted)
     if missing:
         _announce(wanted, missing)
-    return [_fetch(one) for one in wanted]
+    folders = []
+    for one, (_, _, patterns) in zip(wanted, repositories, strict=True):
+        folder = _fetch(one)
+        _record(folder, patterns).write_text(json.dumps(one.files), encoding="utf-8")
+        folders.append(folder)
+    return folders
 
 
 def _announce(wanted: Sequence[Wanted], missing: int) -> None:
@@ -155,20 +162,26 @@ def _literal(file: str) -> str:
 
 
 def _cached(name: str, patterns: Sequence[str], revision: str | None, offline: _Offline) -> Path:
-    kept = [p for p in patterns if not p.endswith("*.bin")]
-    for allowed in (kept, [*patterns]):
-        try:
-            with quietly():
-                return Path(
-                    snapshot_download(name, revision=revision, allow_patterns=allowed, local_files_only=True)
-                )
-        except (LocalEntryNotFoundError, OSError, ValueError):
-            continue
+    """The folder of an earlier fetch, if every file of it is still there."""
+    for first in ("model_index.json", "config.json", "unet/config.json"):
+        found = try_to_load_from_cache(name, first, revision=revision)
+        if isinstance(found, str):
+            folder = Path(found).parents[first.count("/")]
+            record = _record(folder, patterns)
+            files = json.loads(record.read_text(encoding="utf-8")) if record.is_file() else []  # of another program
+            if all((folder / file).is_file() for file in files):
+                return folder
     raise BadRequest(
         Problem.UNKNOWN_MODEL,
         f"{name} is not here, or only in part, and the hub cannot be reached ({offline}): "
         "try again with a network, what was fetched is kept",
     ) from offline
+
+
+def _record(folder: Path, patterns: Sequence[str]) -> Path:
+    """Where it is written down which files a finished fetch of these patterns brought into a snapshot."""
+    mark = hashlib.sha256(repr(sorted(patterns)).encode()).hexdigest()[:8]
+    return folder.parents[1] / f"fetched-{folder.name}-{mark}.json"
 
 
 class _Offline(Exception):
