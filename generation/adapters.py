@@ -33,7 +33,7 @@ PARTS = {"prior": "prior", "decoder": "unet"}
 
 @dataclass(frozen=True, slots=True)
 class Adapter:
-    """Weights in `folder`/prior and `folder`/decoder, one of which may be missing, and how much they count."""
+    """Weights in `folder`/prior and `folder`/decoder, one of which may be missing, and their weight."""
 
     folder: Path
     weight: float = 1.0

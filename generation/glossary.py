@@ -1,4 +1,4 @@
-"""Glossary: what fashion calls things in English and in Russian, so that no translator makes a diver of a turtleneck.
+"""Glossary: what fashion calls things in both languages, so that no translator makes a diver of a turtleneck.
 
 A thing is named "english, plural or other names | русский f, другие имена": the
 first of each side is its name, a Russian noun carries its gender as in

@@ -72,7 +72,7 @@ def look(name: str, patterns: Sequence[str], revision: str | None = None) -> Wan
 
 
 def choose(files: Sequence[str]) -> tuple[str, ...]:
-    """Of each folder's weights one set: no half-precision twins, pickled ones only where there is no other."""
+    """Of each folder's weights one set: no half-precision twins, pickled ones only in need."""
     kept = []
     safe = {str(PurePosixPath(f).parent) for f in files if f.endswith(".safetensors") and not _variant(f)}
     for file in files:
@@ -127,8 +127,8 @@ def _announce(wanted: Sequence[Wanted], missing: int) -> None:
     if free < missing * 1.02:
         raise BadRequest(
             Problem.UNKNOWN_MODEL,
-            f"{names}: {_amount(missing)} are to be fetched and {_amount(free)} are free in {place}: make room, "
-            "or set HF_HOME to a larger disk",
+            f"{names}: {_amount(missing)} are to be fetched and {_amount(free)} are free in {place}: "
+            "make room, or set HF_HOME to a larger disk",
         )
     print(f"Fetching {names}: {_amount(missing)}{rest}, into {place}", file=sys.stderr, flush=True)
 
@@ -168,7 +168,9 @@ def _cached(name: str, patterns: Sequence[str], revision: str | None, offline: _
         if isinstance(found, str):
             folder = Path(found).parents[first.count("/")]
             record = _record(folder, patterns)
-            files = json.loads(record.read_text(encoding="utf-8")) if record.is_file() else []  # of another program
+            files = (
+                json.loads(record.read_text(encoding="utf-8")) if record.is_file() else []
+            )  # of another program
             if all((folder / file).is_file() for file in files):
                 return folder
     raise BadRequest(

@@ -55,7 +55,7 @@ async def draw(
     steps: int | None,
     guidance: float | None,
 ) -> list[Pixels]:
-    """A drawing (side, side, 3) for each, with a progress bar; kept in `folder`, so that none is drawn twice."""
+    """A drawing (side, side, 3) for each, with a bar; kept in `folder`, so that none is drawn twice."""
     folder.mkdir(parents=True, exist_ok=True)
     gate = asyncio.Semaphore(AT_A_TIME)
     with tqdm(total=len(asked), desc=f"drawing: {title}", unit="picture", mininterval=1) as bar:
@@ -129,7 +129,7 @@ def _frechet(drawn: Tensor, real: Tensor, rows: Any) -> float:
 def _attributes(
     products: Sequence[Product], language: Language, pictures: Sequence[Pixels], judge: judges.Judge
 ) -> dict[str, Field]:
-    """100 where the judges see the type or the colour that the caption names, 0 elsewhere, NaN where none is."""
+    """100 where the judges see the type or colour that the caption names, 0 elsewhere, NaN where none is."""
     questions = [
         Question(language, p.caption(language), p.seed, p.group or "", p.colours, None) for p in products
     ]

@@ -1,4 +1,4 @@
-"""Products: what two models are compared on: held-out photos of products and their captions in both languages.
+"""Products: what two models are compared on: held-out photos and their captions in both languages.
 
 One view a product, chosen by the product's hash, so that the same data give the
 same questions. This module knows catalogues and words; it does not know models.
@@ -73,7 +73,7 @@ def chosen(
     both = [(n, c) for n, c in zip(numbers, said, strict=True) if c.ru and c.en][:count]
     if len(both) < 2:
         raise ValueError(
-            f"the data have {len(both)} held-out products with captions in both languages: two are the least; "
+            f"the data have {len(both)} held-out products with captions in both languages: two are needed; "
             "--split all takes every product of a file that was not trained on"
         )
     photos = catalogue.pictures([n for n, _ in both])

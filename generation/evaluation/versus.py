@@ -1,4 +1,4 @@
-"""Versus: `python -m generation.evaluate --model A --against B --data HELD_OUT`, from options to table, plot, sheet.
+"""Versus: `python -m generation.evaluate --model A --against B --data FILE`: table, plot and sheet.
 
 Text alone, and photo with text: the photo of one product and the caption's kind of
 another, as in the paper's figures 5 and 6. This module knows options and files;
@@ -129,8 +129,8 @@ def judge_facts() -> str:
     record = judges.record()
     types, colours = record["types"], record["colours"]
     return (
-        f"type by a judge that is right on {types['accuracy']:.0%} of {types['garments']} real garments (11 groups), "
-        f"colour by the nearest of 20 names ({colours['accuracy']:.0%})"
+        f"type by a judge that is right on {types['accuracy']:.0%} of {types['garments']} real garments "
+        f"(11 groups), colour by the nearest of 20 names ({colours['accuracy']:.0%})"
     )
 
 
@@ -154,15 +154,15 @@ def _facts(
         + (f" --steps {options.steps}" if options.steps else "")
     )
     return [
-        f"`{command}`: {len(held)} products {which} ({data['kind']}, {data['rows']:,} pictures), {options.seeds} seeds, "
-        f"the same prompts and seeds for both models and languages; {seconds:.0f} s.",
+        f"`{command}`: {len(held)} products {which} ({data['kind']}, {data['rows']:,} pictures), "
+        f"{options.seeds} seeds, the same prompts and seeds for both models and languages; {seconds:.0f} s.",
         "",
-        "In brackets 95 % intervals by bootstrap over products; ± the standard deviation between seeds. KID is the "
-        "unbiased squared MMD with the cubic kernel, FID the Fréchet distance, both of MobileNetV2's features "
-        f"(ImageNet), not of Inception's: they compare with no published figure. FID's interval is of "
-        f"{resampling.FEW} resamplings, which repeat products and so lie above the value. Photos are reduced to the "
-        f"drawings' size first. {clip}. Attributes: {judge}; {typed} products have a type that the judge knows, "
-        f"{coloured} a named colour.",
+        "In brackets 95 % intervals by bootstrap over products; ± the standard deviation between seeds. KID "
+        "is the unbiased squared MMD with the cubic kernel, FID the Fréchet distance, both of MobileNetV2's "
+        f"features (ImageNet), not of Inception's: they compare with no published figure. FID's interval is "
+        f"of {resampling.FEW} resamplings, which repeat products and so lie above the value. Photos are reduced "
+        f"to the drawings' size first. {clip}. Attributes: {judge}; {typed} products have a type that the "
+        f"judge knows, {coloured} a named colour.",
     ]
 
 
@@ -172,11 +172,7 @@ def markdown(rows: Sequence[dict[str, Any]], ours: str, theirs: str, facts: Sequ
     for row in rows:
         arrow = " ↓" if row["measure"] in comparison.LESS_IS_MORE else " ↑"
         change = row.get("difference")
-        told = (
-            ""
-            if change is None
-            else f"{_signed(change['value'])}{change['unit']} ({_signed(change['low'])} to {_signed(change['high'])})"
-        )
+        told = "" if change is None else _told(change)
         cells = (_cell(row["ours"]), _cell(row["theirs"]), told)
         lines.append(f"| {row['measure']}{arrow} | {row['language']} | {' | '.join(cells)} |")
     return "\n".join([*lines, "", *facts]) + "\n"
@@ -185,6 +181,11 @@ def markdown(rows: Sequence[dict[str, Any]], ours: str, theirs: str, facts: Sequ
 def _cell(value: dict[str, Any]) -> str:
     spread = "" if value["spread"] is None else f" ± {value['spread']:.2g}"
     return f"**{value['value']:.4g}**{spread} ({value['low']:.4g} to {value['high']:.4g})"
+
+
+def _told(change: dict[str, Any]) -> str:
+    low, high = _signed(change["low"]), _signed(change["high"])
+    return f"{_signed(change['value'])}{change['unit']} ({low} to {high})"
 
 
 def _signed(value: float) -> str:

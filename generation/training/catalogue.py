@@ -16,7 +16,7 @@ import shutil
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -187,4 +187,4 @@ def _write(path: Path, text: str) -> None:
 
 def place(root: Path, source: Source) -> Path:
     """Where under `root` the catalogue of this source lies."""
-    return cast(Path, root / f"pictures-{hashlib.sha256(source.fingerprint.encode()).hexdigest()[:12]}")
+    return root / f"pictures-{hashlib.sha256(source.fingerprint.encode()).hexdigest()[:12]}"

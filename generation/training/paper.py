@@ -139,8 +139,8 @@ def verdicts(rows: list[dict[str, Any]]) -> list[str]:
             change = row["difference"]
             met = "met" if change["value"] <= -KID_FALL else "NOT met"
             found.append(
-                f"{name}, {language}: {change['value']:+.0f} % ({change['low']:+.0f} to {change['high']:+.0f}); "
-                f"a fall of {KID_FALL:.0f} %: {met}; between seeds ± {_spread(row)}"
+                f"{name}, {language}: {change['value']:+.0f} % ({change['low']:+.0f} to "
+                f"{change['high']:+.0f}); a fall of {KID_FALL:.0f} %: {met}; between seeds ± {_spread(row)}"
             )
         elif name.endswith("%") and "difference" in row:
             change = row["difference"]

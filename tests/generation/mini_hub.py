@@ -1,4 +1,4 @@
-"""A model hub of a few files on this machine: the API's listing, downloads in ranges, and a line that breaks."""
+"""A model hub of a few files on this machine: the API's listing, downloads in ranges, a line that breaks."""
 
 from __future__ import annotations
 

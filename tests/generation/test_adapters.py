@@ -63,7 +63,7 @@ async def drawn(model: Path, **extras: object) -> Picture:
 
 
 def stock(model: Path, tuned: Path) -> np.ndarray:
-    """The same with diffusers alone: from the prior's embedding of our conditioner to pixels, and the prior's."""
+    """The same with diffusers alone: the prior's embedding, then the decoder's pixels."""
     named = {"prefix": None, "weight_name": adapters.WEIGHTS}
     with quietly():
         prior = KandinskyPriorPipeline.from_pretrained(model / "prior", torch_dtype=torch.float32)

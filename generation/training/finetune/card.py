@@ -1,4 +1,4 @@
-"""Card: what a run was, written beside its weights: data, steps, settings, figures, and what they may not say.
+"""Card: what a run was, written beside its weights: data, steps, settings, figures and limits.
 
 This module knows facts that it is given; it measures nothing.
 """
@@ -93,9 +93,9 @@ def _lines(folder: Path, stages: Sequence[dict[str, Any]]) -> list[str]:
         "",
         "## Limits",
         "",
-        f"Trained on {data['kind']} that its user brought. The terms of such data are the user's business, and "
-        "weights trained on them may inherit these terms. FashionGen was shared for research: weights trained on "
-        "it should not be passed on without its owners' consent.",
+        f"Trained on {data['kind']} that its user brought. The terms of such data are the user's business, "
+        "and weights trained on them may inherit these terms. FashionGen was shared for research: weights "
+        "trained on it should not be passed on without its owners' consent.",
         "Pictures of the model are generated: ideas, not products.",
     ]
     return lines
@@ -126,8 +126,8 @@ def _stage(stage: dict[str, Any]) -> list[str]:
         ("time", f"{stage['seconds']:,.0f} s on {stage['machine']}"),
         (
             "optimiser",
-            f"{s['optimiser']}, {s['schedule']} rate {s['rate']:g} after {s['warmup']} steps, decay {s['weight_decay']:g}, "
-            f"EMA {s['decay']:g} (these weights are the averaged ones)",
+            f"{s['optimiser']}, {s['schedule']} rate {s['rate']:g} after {s['warmup']} steps, "
+            f"decay {s['weight_decay']:g}, EMA {s['decay']:g} (these weights are the averaged ones)",
         ),
         ("left out", f"captions {s['text_dropout']:.0%}, pictures {s['image_dropout']:.0%}"),
         ("min-SNR", "none" if s["min_snr"] is None else f"gamma {s['min_snr']:g}"),

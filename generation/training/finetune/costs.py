@@ -10,6 +10,7 @@ of docs/fine-tuning.md. This module knows configs; it trains nothing.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import torch
@@ -32,7 +33,7 @@ CARDS = {
     "A100 (80 GB)": (312e12, 80),
     "H100 (80 GB)": (989e12, 80),
 }
-"""Peak FLOP/s of dense half-precision products with fp32 sums, by the makers' data sheets, and memory in GB."""
+"""Peak FLOP/s of dense half-precision products with fp32 sums (data sheets), and memory in GB."""
 BACKWARD = 2.0
 """The backward pass is two forward ones: by inputs and by weights. LoRA saves most of the second."""
 
@@ -50,6 +51,12 @@ def parts() -> dict[str, Any]:
         "MOVQ": decoder.movq,
     }
     return {name: part.eval() for name, part in found.items()}
+
+
+@cache
+def _built() -> dict[str, Any]:
+    """The parts, for looking at."""
+    return parts()
 
 
 def numbers(module: nn.Module) -> int:
@@ -98,7 +105,7 @@ def encoder_passes(side: int) -> dict[str, int]:
 
 def count(run: Callable[[Any], Any], part: str) -> int:
     """FLOPs of a pass of a part."""
-    module = parts()[part]
+    module = _built()[part]
     counter = FlopCounterMode(display=False)
     with counter:
         run(module)
@@ -115,7 +122,7 @@ def trained(stage: Stage, way: Way, rank: int = 16) -> int:
 
 def memory(stage: Stage, way: Way, optimiser: str = "adamw") -> float:
     """GB of weights, gradients, optimiser and average, without activations and encoders."""
-    whole = numbers(parts()[NAMES[stage]])
+    whole = numbers(_built()[NAMES[stage]])
     some = trained(stage, way)
     base = 2 * whole if way == "lora" else 4 * whole
     states = {"adamw": 8.0, "adamw8bit": 2.0, "adafactor": 0.05}[optimiser]
@@ -137,7 +144,7 @@ def hours(flops: float, rate: float) -> float:
 def tables() -> str:
     """The tables of docs/fine-tuning.md, in Markdown."""
     lines = ["| part | numbers, M | half precision, GB |", "|---|---|---|"]
-    for name, part in parts().items():
+    for name, part in _built().items():
         found = numbers(part)
         lines.append(f"| {name} | {found / 1e6:.1f} | {2 * found / 1e9:.2f} |")
     lines += ["", "| stage | way | trained, M | AdamW, GB | Adafactor, GB |", "|---|---|---|---|---|"]

@@ -129,8 +129,8 @@ class Loop:
                 )
         if state["processes"] != self.helper.num_processes:
             raise OtherRun(
-                f"{self.folder} holds a run of {state['processes']} processes, not {self.helper.num_processes}: "
-                "go on with as many, or name another --out"
+                f"{self.folder} holds a run of {state['processes']} processes, not "
+                f"{self.helper.num_processes}: go on with as many, or name another --out"
             )
         return state
 
@@ -212,7 +212,7 @@ class Loop:
                     value, figures = loss(self.module, samples)
                 if not torch.isfinite(value) and settings.precision != "fp16":
                     raise ArithmeticError(
-                        f"the loss is no number at step {self.step}: a lower --rate, or bf16 instead of fp16, helps"
+                        f"the loss is no number at step {self.step}: a lower --rate or bf16 helps"
                     )
                 helper.backward(value)
                 if helper.sync_gradients:

@@ -115,7 +115,9 @@ def _nothing(*_: object) -> None:
 
 def write(kandinsky: Kandinsky, path: Path, side: int, steps: int = STEPS) -> None:
     """Draw PROMPTS, a column a meaning, English above Russian, into one PNG."""
-    orders = [Order(prompt, (SEED + i // 2,), side, side, steps, GUIDANCE) for i, prompt in enumerate(PROMPTS)]
+    orders = [
+        Order(prompt, (SEED + i // 2,), side, side, steps, GUIDANCE) for i, prompt in enumerate(PROMPTS)
+    ]
     pictures = [row[0] for row in draw(kandinsky, orders)]
     lines = [np.concatenate(pictures[i::2], axis=1) for i in range(2)]
     path.parent.mkdir(parents=True, exist_ok=True)
