@@ -9,7 +9,6 @@ step is `generation.denoiser`'s. It does not know asyncio, files or chats.
 
 from __future__ import annotations
 
-import gc
 import logging
 import os
 import sys
@@ -18,7 +17,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
 import torch
 from PIL import Image
@@ -27,6 +26,7 @@ from generation.conditioning import Conditioner
 from generation.denoiser import Denoiser, Row
 from generation.kandinsky import Kandinsky
 from generation.orders import Closed, Order, Pixels, Ticket
+from generation.room import Room, out_of_memory, patiently
 from generation.studies import Studies, decode
 from generation.style import mean, recognise
 from generation.tuning import Tuning
@@ -35,13 +35,9 @@ from generation.vocabulary import Wish
 
 DECODED_TOGETHER = 4
 """Pictures of the model's own size that MOVQ decodes between two steps of the others."""
-CALM_PASSES = 64
-"""Passes without trouble after which twice as many rows are tried again."""
-MOST_CALM_PASSES = 4096
 POLITENESS = 5
 """How much nicer than its process the drawing thread is (Linux): an event loop beside it stays quick."""
 
-T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 
@@ -63,8 +59,7 @@ class Engine:
         self._waiting: list[Ticket] = []
         self._active: list[Row] = []
         self._finished: deque[Row] = deque()
-        self._rows_at_once = float(self.tuning.max_rows)
-        self._calm, self._calm_needed, self._grown = 0, CALM_PASSES, False
+        self._room = Room(self.tuning.max_rows)
         self._steps_behind: deque[torch.cuda.Event] = deque()
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
 
@@ -243,7 +238,7 @@ class Engine:
         while waiting:
             ticket = self._turns.next(waiting, self._cost)
             area = self._area(ticket.order)
-            room = self._rows_at_once - sum(one for _, one, _ in held)
+            room = self._room.now - sum(one for _, one, _ in held)
             if held and area > room:
                 index = victim(ticket, area, held)
                 if index is None or index >= len(self._active) or area > room + held[index][1]:
@@ -285,7 +280,7 @@ class Engine:
             order = ticket.order
             try:
                 ticket.on_progress(0, order.taken)
-                ticket.rows.extend(self._patiently(partial(self._studies.rows, ticket)))
+                ticket.rows.extend(patiently(partial(self._studies.rows, ticket)))
             except Exception as error:
                 ticket.end(error)
                 continue
@@ -296,7 +291,7 @@ class Engine:
         for row in self._active:
             buckets.setdefault(self._denoiser.bucket(row), []).append(row)
         for rows in buckets.values():
-            size = max(1, int(self._rows_at_once / self._area(rows[0].ticket.order)))
+            size = max(1, int(self._room.now / self._area(rows[0].ticket.order)))
             for i in range(0, len(rows), size):
                 self._advance([row for row in rows[i : i + size] if not row.ticket.over])
         self._keep_pace()
@@ -307,7 +302,7 @@ class Engine:
             return
         try:
             if len(rows) == 1:
-                self._patiently(lambda: self._denoiser.advance(rows))
+                patiently(lambda: self._denoiser.advance(rows))
             else:
                 self._denoiser.advance(rows)
         except Exception as error:
@@ -315,45 +310,17 @@ class Engine:
                 rows[0].ticket.end(error)
                 return
             if out_of_memory(error):
-                self._shrink(len(rows) * self._area(rows[0].ticket.order))
+                self._room.shrink(len(rows) * self._area(rows[0].ticket.order))
             half = len(rows) // 2
             for some in (rows[:half], rows[half:]):
                 self._advance([row for row in some if not row.ticket.over])
             return
-        self._grow()
+        self._room.grow()
         for row in rows:
             ticket = row.ticket
             ticket.done_steps += 1
             if not ticket.over:
                 ticket.on_progress(ticket.done_steps, ticket.order.taken)
-
-    def _shrink(self, failed: float) -> None:
-        """Fewer rows share a pass from now on: half of those that did not fit."""
-        self._calm = 0
-        if self._grown:  # too early, so it takes longer until the next try
-            self._calm_needed, self._grown = min(2 * self._calm_needed, MOST_CALM_PASSES), False
-        self._rows_at_once = max(1.0, min(self._rows_at_once, failed) / 2)
-        log.warning("memory ran out: at most %g pictures share a pass now", self._rows_at_once)
-        _free_memory()
-
-    def _grow(self) -> None:
-        """After some calm, try twice as many rows again."""
-        if self._rows_at_once >= self.tuning.max_rows:
-            return
-        self._calm += 1
-        if self._calm >= self._calm_needed:
-            self._calm, self._grown = 0, True
-            self._rows_at_once = min(float(self.tuning.max_rows), 2 * self._rows_at_once)
-
-    def _patiently(self, call: Callable[[], T]) -> T:
-        """Call, and once more after freeing what can be freed where memory ran out."""
-        try:
-            return call()
-        except Exception as error:
-            if not out_of_memory(error):
-                raise
-        _free_memory()
-        return call()
 
     def _keep_pace(self) -> None:
         """Stay at most one step ahead of a GPU, so that progress is true and a cancellation counts."""
@@ -380,7 +347,7 @@ class Engine:
     def _chunk(self) -> list[Row]:
         """The next finished rows of one size, as many as are decoded at once."""
         first = self._finished.popleft()
-        size = max(1, int(min(DECODED_TOGETHER, self._rows_at_once) / self._area(first.ticket.order)))
+        size = max(1, int(min(DECODED_TOGETHER, self._room.now) / self._area(first.ticket.order)))
         same = [row for row in self._finished if row.latents.shape == first.latents.shape][: size - 1]
         for row in same:
             self._finished.remove(row)
@@ -392,7 +359,7 @@ class Engine:
         latents = [row.latents for row in rows]
         try:
             if len(rows) == 1:
-                pictures = self._patiently(lambda: decode(self.kandinsky, latents))
+                pictures = patiently(lambda: decode(self.kandinsky, latents))
             else:
                 pictures = decode(self.kandinsky, latents)
         except Exception as error:
@@ -416,17 +383,6 @@ class Engine:
         ticket.left -= 1
         if ticket.left == 0:
             ticket.end(None)
-
-
-def out_of_memory(error: BaseException) -> bool:
-    """Whether memory is what was missing, on whichever device."""
-    return isinstance(error, MemoryError | torch.OutOfMemoryError) or "can't allocate memory" in str(error)
-
-
-def _free_memory() -> None:
-    gc.collect()
-    if torch.cuda.is_available():
-        torch.cuda.empty_cache()
 
 
 def _nothing(*_: Any) -> None:

@@ -18,6 +18,7 @@ from generation.bench.quality import Verdict
 
 COLOURS = {"a": "#9aa0a6", "b": "#5b8def", "c": "#f0a63c", "d": "#1e8e5a"}
 DOTS = 130
+BURST = "8 at once"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,8 @@ def machine(device: torch.device) -> str:
         name = next(line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
     except (OSError, StopIteration):
         pass
-    return f"{name}, {torch.get_num_threads()} threads"
+    threads = torch.get_num_threads()
+    return f"{name}, {threads} thread{'s' * (threads != 1)}"
 
 
 def as_json(results: Results) -> dict[str, Any]:
@@ -126,10 +128,10 @@ def _table(results: Results, load: str) -> list[str]:
 
 
 def _ratios(results: Results) -> list[str]:
-    ours = results.rate("d", "8 at once")
+    ours = results.rate("d", BURST)
     found = []
     for letter in "abc":
-        theirs = results.rate(letter, "8 at once")
+        theirs = results.rate(letter, BURST)
         if ours is not None and theirs is not None:
             found.append(f"{ours / theirs:.1f} × ({results.letters[letter]})")
     if not found:
@@ -162,11 +164,11 @@ def plot(results: Results, path: Path) -> None:
     import matplotlib
 
     matplotlib.use("Agg")
-    from matplotlib import pyplot
+    from matplotlib import pyplot, ticker
 
     figure, (left, right) = pyplot.subplots(1, 2, figsize=(11, 4.2), layout="constrained")
     drawn = [(letter, name) for letter, name in results.letters.items()]
-    bars = [(letter, name, results.rate(letter, "8 at once")) for letter, name in drawn]
+    bars = [(letter, name, results.rate(letter, BURST)) for letter, name in drawn]
     bars = [bar for bar in bars if bar[2] is not None]
     names, rates = [name for _, name, _ in bars], [rate or 0.0 for *_, rate in bars]
     left.barh(names, rates, color=[COLOURS[letter] for letter, *_ in bars])
@@ -176,18 +178,23 @@ def plot(results: Results, path: Path) -> None:
     left.margins(x=0.15)
     left.set_title("Pictures a second, 8 at once")
     loads = list(dict.fromkeys(one.load for one in results.measured))
+    loads.sort(key=lambda load: load == BURST)  # it is no step between the loads beside it
     for letter, name in drawn:
         points = [(loads.index(one.load), one) for one in results.measured if one.system == name]
-        places = [place for place, _ in points]
-        colour = COLOURS[letter]
-        right.plot(places, [one.p50 for _, one in points], "o-", color=colour, label=f"{name}")
-        right.plot(places, [one.p95 for _, one in points], "^:", color=colour)
+        points.sort(key=lambda point: point[0])
+        steady = [(place, one) for place, one in points if one.load != BURST]
+        for some in (steady, points[len(steady) :]):
+            places = [place for place, _ in some]
+            right.plot(places, [one.p50 for _, one in some], "o-", color=COLOURS[letter])
+            right.plot(places, [one.p95 for _, one in some], "^:", color=COLOURS[letter])
     right.set_yscale("log")
+    right.yaxis.set_major_locator(ticker.LogLocator(subs=(1, 2, 5)))
+    right.yaxis.set_major_formatter(ticker.FuncFormatter(lambda value, _: f"{value:g}"))
+    right.yaxis.set_minor_formatter(ticker.NullFormatter())
     right.set_xticks(range(len(loads)), loads)
     right.set_ylabel("seconds to the picture")
-    right.set_title("Waiting: median (line) and 95th percentile (dotted)")
-    right.grid(visible=True, axis="y", alpha=0.3)
-    right.legend(fontsize=8)
+    right.set_title("Waiting: ● median, ▲ 95th percentile")
+    right.grid(visible=True, axis="y", alpha=0.25)
     for axes in (left, right):
         axes.spines[["top", "right"]].set_visible(False)
     title = f"{results.model}, {results.side} px, {results.steps} steps, {results.machine}"

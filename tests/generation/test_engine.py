@@ -12,6 +12,7 @@ import torch
 from generation.engine import Engine
 from generation.kandinsky import Kandinsky
 from generation.orders import Closed, Ticket
+from generation.room import CALM_PASSES, Room
 from generation.tuning import Tuning
 from tests.generation.caller import LEVELS, PHOTO, Caller, order
 
@@ -142,14 +143,31 @@ def test_out_of_memory_halves_the_rows_loses_nothing_and_is_forgotten_in_time(
         return forward(*args, **kwargs)
 
     monkeypatch.setattr(tiny_model.unet, "forward", small)
-    engine._calm_needed = 3
+    engine._room.calm_needed = 3
     assert len(Caller(engine, order(count=8)).wait()) == 8  # each row counts twice, with guidance
-    assert engine._rows_at_once <= 2
+    assert engine._room.now <= 2
     room[0] = 100
     sizes.clear()
     assert len(Caller(engine, order(count=8, steps=14)).wait()) == 8
-    assert engine._rows_at_once == 8
+    assert engine._room.now == 8
     assert max(sizes) == 16
+
+
+def test_room_that_was_taken_back_too_early_takes_longer_the_next_time() -> None:
+    room = Room(8)
+    room.shrink(8)
+    room.shrink(4)
+    assert room.now == 2
+    for _ in range(CALM_PASSES):
+        room.grow()
+    assert room.now == 4
+    room.shrink(4)
+    for _ in range(CALM_PASSES):
+        room.grow()
+    assert room.now == 2
+    for _ in range(CALM_PASSES):
+        room.grow()
+    assert room.now == 4
 
 
 @pytest.mark.parametrize("part", ["unet", "movq.decoder", "prior"])
