@@ -150,7 +150,7 @@ def _fetch(one: Wanted) -> Path:
         )
 
 
-class _Silent(tqdm):  # type: ignore[type-arg]
+class _Silent(tqdm):
     """No bar where nothing is fetched."""
 
     def __init__(self, *arguments: Any, **named: Any) -> None:

@@ -13,7 +13,7 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -183,7 +183,7 @@ def find(model: str) -> tuple[Path, Path, str]:
             Problem.UNKNOWN_MODEL, f"there is no model {model!r}: neither a folder nor a hub name"
         )
     own, _, priors = (mark or "").partition(",")
-    wanted = [
+    wanted: list[tuple[str, str | None, Sequence[str]]] = [
         (f"{name}-prior", priors or own or None, hub.MODEL_FILES),
         (name, own or None, hub.MODEL_FILES),
     ]

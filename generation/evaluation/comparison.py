@@ -14,6 +14,7 @@ import io
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -111,7 +112,7 @@ def measure(
         drawn = mobilenet.features(network, np.stack(list(pictures)))
         kernel = Kernel(drawn, real)
         take(KID, 1000 * float(kernel(alone)[0]), 1000 * kernel(weights))
-        again = resampling.repeated(lambda rows, drawn=drawn: _frechet(drawn, real, rows), weights)
+        again = resampling.repeated(partial(_frechet, drawn, real), weights)
         take(FID, frechet(drawn, real), again)
         if clip is not None:
             scores = clip.scores(pictures, [product.en for product in products])

@@ -160,9 +160,9 @@ def _facts(
         "In brackets 95 % intervals by bootstrap over products; ± the standard deviation between seeds. KID "
         "is the unbiased squared MMD with the cubic kernel, FID the Fréchet distance, both of MobileNetV2's "
         f"features (ImageNet), not of Inception's: they compare with no published figure. FID's interval is "
-        f"of {resampling.FEW} resamplings, which repeat products and so lie above the value. Photos are reduced "
-        f"to the drawings' size first. {clip}. Attributes: {judge}; {typed} products have a type that the "
-        f"judge knows, {coloured} a named colour.",
+        f"of {resampling.FEW} resamplings, which repeat products and so lie above the value. Photos are "
+        f"reduced to the drawings' size first. {clip}. Attributes: {judge}; {typed} products have a type that "
+        f"the judge knows, {coloured} a named colour.",
     ]
 
 
@@ -230,8 +230,8 @@ def sheet(
     lines: list[tuple[str, list[Pixels]]] = []
     for i, product in enumerate(held[:SHEET_ROWS]):
         pictures = [product.photo]
-        for language in ("en", "ru"):
-            pictures += [theirs.text[language][0][i], ours.text[language][0][i]]  # type: ignore[index]
+        for language in reversed(LANGUAGES):
+            pictures += [theirs.text[language][0][i], ours.text[language][0][i]]
         lines.append((product.en, pictures))
     for i, (shown, wanted) in enumerate(pairs[:SHEET_ROWS]):
         lines.append(

@@ -32,7 +32,7 @@ from generation.training.fashiongen import FashionGen, Unreadable
 from generation.training.finetune import card, sheets, weights
 from generation.training.finetune.features import Encoders
 from generation.training.finetune.loop import Loop, OtherRun, accelerator
-from generation.training.finetune.settings import RATES, TEXT_DROPOUT, Places, Settings
+from generation.training.finetune.settings import RATES, TEXT_DROPOUT, Places, Settings, Way
 from generation.training.finetune.targets import DecoderTarget, Pool, PriorTarget
 from generation.training.sources import open_source
 
@@ -99,7 +99,7 @@ def parser() -> argparse.ArgumentParser:
 
 def settings_of(arguments: argparse.Namespace, base: Kandinsky) -> Settings:
     """The run that is asked for. Raises ValueError with one sentence."""
-    way = "full" if arguments.full else "attention" if arguments.attention_only else "lora"
+    way: Way = "full" if arguments.full else "attention" if arguments.attention_only else "lora"
     rank = (16 if arguments.lora is None else arguments.lora) if way == "lora" else 0
     cuda = base.device.type == "cuda"
     precision = {"fp32": "no"}.get(arguments.precision, arguments.precision)
@@ -202,9 +202,8 @@ def tune(arguments: argparse.Namespace) -> Path:
     module = _module(base, settings)
     chosen = weights.prepare(module, settings)
     helper = accelerator(settings, base.device)
-    live = dataclasses.replace(
-        base, **{weights.part_of(settings.stage): sheets.Casting(module, helper.autocast)}
-    )
+    trained: dict[str, Any] = {weights.part_of(settings.stage): sheets.Casting(module, helper.autocast)}
+    live = dataclasses.replace(base, **trained)
     loop = Loop(places.run(settings.stage), settings, module, chosen, helper)
     target = _target(module, base, settings, helper.device)
 

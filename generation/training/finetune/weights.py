@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -178,4 +178,4 @@ def count(parameters: dict[str, nn.Parameter]) -> int:
 
 def part_of(stage: Stage) -> str:
     """The attribute of `Kandinsky` that a stage trains."""
-    return cast(str, PARTS[stage])
+    return PARTS[stage]
