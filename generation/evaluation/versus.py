@@ -159,10 +159,10 @@ def _facts(
         "",
         "In brackets 95 % intervals by bootstrap over products; ± the standard deviation between seeds. KID "
         "is the unbiased squared MMD with the cubic kernel, FID the Fréchet distance, both of MobileNetV2's "
-        f"features (ImageNet), not of Inception's: they compare with no published figure. FID's interval is "
-        f"of {resampling.FEW} resamplings, which repeat products and so lie above the value. Photos are "
-        f"reduced to the drawings' size first. {clip}. Attributes: {judge}; {typed} products have a type that "
-        f"the judge knows, {coloured} a named colour.",
+        f"features (ImageNet), not of Inception's: they compare with no published figure. FID's interval "
+        f"is of {resampling.FEW} resamplings, which repeat products and so lie above the value. Photos "
+        f"are reduced to the drawings' size first. {clip}. Attributes: {judge}; {typed} products have a "
+        f"type that the judge knows, {coloured} a named colour.",
     ]
 
 
