@@ -24,7 +24,16 @@ from typing import NoReturn
 from tqdm import tqdm
 
 from generation import photos
-from generation.request import PHOTO_WEIGHT, BadRequest, Picture, Problem, Progress, Request, check
+from generation.request import (
+    PHOTO_WEIGHT,
+    SAMPLERS,
+    BadRequest,
+    Picture,
+    Problem,
+    Progress,
+    Request,
+    check,
+)
 from generation.worker import LocalStudio
 
 BAD_INPUT, FAILED, INTERRUPTED = 2, 1, 130
@@ -53,7 +62,11 @@ def parser() -> Parser:
         allow_abbrev=False,
     )
     it.add_argument(
-        "text", nargs="?", default="", metavar="TEXT", help="what to draw; may be left out with a photo"
+        "text",
+        nargs="?",
+        default="",
+        metavar="TEXT",
+        help="what to draw; not needed with a photo or --init",
     )
     it.add_argument(
         "--photo", action="append", default=[], metavar="FILE", help="take the look of this photo over"
@@ -61,11 +74,18 @@ def parser() -> Parser:
     it.add_argument("--photo-weight", type=float, default=PHOTO_WEIGHT, metavar="X", help=(
         "how much of the look comes from the photos: 0 to 1 (%(default)s)"
     ))  # fmt: skip
+    it.add_argument("--init", metavar="FILE", help="start from this picture instead of noise, to vary it")
+    it.add_argument("--strength", type=float, metavar="X", help="how much of it is drawn anew: 0 to 1")
+    it.add_argument("--mask", metavar="FILE", help="paint only what is white in this picture anew")
+    it.add_argument("--negative", default="", metavar="TEXT", help="what to steer away from")
     it.add_argument("--count", type=int, default=1, metavar="N", help="how many pictures (1)")
     it.add_argument(
         "--seed", type=int, metavar="N", help="of the first picture; the next ones count up (at random)"
     )
     it.add_argument("--size", type=int, metavar="PX", help="side of the picture (the model's own)")
+    it.add_argument("--width", type=int, metavar="PX", help="of a picture that is not square")
+    it.add_argument("--height", type=int, metavar="PX", help="of a picture that is not square")
+    it.add_argument("--sampler", choices=SAMPLERS, help="how steps are taken (dpm++)")
     it.add_argument("--steps", type=int, metavar="N", help="denoising steps (the model's default)")
     it.add_argument(
         "--guidance", type=float, metavar="X", help="how closely to follow the text; 1 is not at all more"
@@ -73,6 +93,13 @@ def parser() -> Parser:
     it.add_argument(
         "--model", default="atelier", metavar="NAME|FOLDER|HUB_ID", help="a Kandinsky 2.1 (%(default)s)"
     )
+    it.add_argument(
+        "--adapters", default="", metavar="FOLDER[:WEIGHT],...", help="fine-tuned weights on top of the model"
+    )
+    it.add_argument("--fuse", action="store_true", help="add the adapters to the weights for good")
+    it.add_argument("--translator", default="auto", metavar="auto|none|FOLDER|HUB_ID", help=(
+        "Russian to English, for a model that reads English only (%(default)s)"
+    ))  # fmt: skip
     it.add_argument(
         "-o", "--output", default="out", metavar="FILE_OR_FOLDER", help="a .png or a folder (%(default)s)"
     )
@@ -90,7 +117,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         arguments = parser().parse_args(argv)
         request = read(arguments)
         target = Target(arguments.output)
-        pictures = asyncio.run(draw(request, arguments.model))
+        pictures = asyncio.run(draw(request, studio(arguments)))
         files = target.write(pictures, request)
         if arguments.json:
             print(json.dumps(report(pictures, files), ensure_ascii=False))
@@ -128,9 +155,21 @@ def read(arguments: argparse.Namespace) -> Request:
         steps=arguments.steps,
         guidance=arguments.guidance,
         photo_weight=arguments.photo_weight,
+        init=None if arguments.init is None else b"",
+        strength=arguments.strength,
+        mask=None if arguments.mask is None else b"",
+        negative=arguments.negative,
+        width=arguments.width,
+        height=arguments.height,
+        sampler=arguments.sampler,
     )
     check(request)
-    return replace(request, photos=tuple(read_photo(Path(name)) for name in arguments.photo))
+    return replace(
+        request,
+        photos=tuple(read_photo(Path(name)) for name in arguments.photo),
+        init=None if arguments.init is None else read_photo(Path(arguments.init)),
+        mask=None if arguments.mask is None else read_photo(Path(arguments.mask)),
+    )
 
 
 def read_photo(path: Path) -> bytes:
@@ -208,9 +247,18 @@ def report(pictures: Sequence[Picture], files: Sequence[Path]) -> dict[str, obje
     }
 
 
-async def draw(request: Request, model: str) -> list[Picture]:
+def studio(arguments: argparse.Namespace) -> LocalStudio:
+    """The studio that is asked for, not started."""
+    return LocalStudio(
+        arguments.model,
+        adapters=arguments.adapters,
+        fuse=arguments.fuse,
+        translator=arguments.translator,
+    )
+
+
+async def draw(request: Request, studio: LocalStudio) -> list[Picture]:
     """Load the model and draw, with a progress bar on stderr."""
-    studio = LocalStudio(model)
     bar: tqdm[NoReturn] | None = None
 
     def on_progress(progress: Progress) -> None:

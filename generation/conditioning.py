@@ -14,7 +14,7 @@ import hashlib
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import numpy as np
 import torch
@@ -22,13 +22,15 @@ from PIL import Image
 from torch import Tensor
 
 from generation import samplers
+from generation.graphs import Graphed
 from generation.kandinsky import Kandinsky
+from generation.tuning import PRIOR_GUIDANCE, PRIOR_STEPS
 
 DECODER_TOKENS = 77
 """M-CLIP's text is padded to exactly this many tokens and not masked in the decoder: part of the model."""
-PRIOR_STEPS = 5
-PRIOR_GUIDANCE = 4.0
-"""Both as the model card of Kandinsky 2.1 draws (prior_steps="5", prior_cf_scale=4)."""
+
+DREAMT_TOGETHER = 16
+"""Embeddings sampled in one batch: the others in flight wait for it."""
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
@@ -78,18 +80,32 @@ class Condition:
     hidden: Tensor
 
 
+class Dream(NamedTuple):
+    """What the prior is asked for: the picture of a text, drawn with a seed, away from another text."""
+
+    prompt: str
+    seed: int
+    against: str = ""
+
+
 class Conditioner:
     """Encodes for one model. Not thread-safe: it belongs to the engine's thread."""
 
     def __init__(
-        self, kandinsky: Kandinsky, prior_steps: int = PRIOR_STEPS, prior_guidance: float = PRIOR_GUIDANCE
+        self,
+        kandinsky: Kandinsky,
+        prior_steps: int = PRIOR_STEPS,
+        prior_guidance: float = PRIOR_GUIDANCE,
+        graphs: bool = False,
     ) -> None:
+        """graphs: run the prior as CUDA graphs, where there is CUDA."""
         self.kandinsky = kandinsky
+        self._prior = Graphed(self._call_prior) if graphs else self._call_prior
         self.prior_guidance = prior_guidance
         self._table = samplers.unclip(kandinsky.prior_schedule, prior_steps)
         self._words: Cache[str, Words] = Cache(512)
         self._texts: Cache[str, tuple[Tensor, Tensor]] = Cache(256)
-        self._dreams: Cache[tuple[str, int], Tensor] = Cache(4096)
+        self._dreams: Cache[Dream, Tensor] = Cache(4096)
         self._photos: Cache[bytes, Tensor] = Cache(256)
         self._blank: Condition | None = None
 
@@ -103,16 +119,30 @@ class Conditioner:
             self._blank = Condition(encoder(nothing).image_embeds[0].float(), pooled, hidden)
         return self._blank
 
+    def against(self, negative: str, seeds: Sequence[int]) -> list[Condition]:
+        """What guidance steers away from, one a seed: `blank`, or what the prior draws of a negative text."""
+        if not negative:
+            return [self.blank()] * len(seeds)
+        pooled, hidden = self.text(negative)
+        images = self.dream([Dream(negative, seed, negative) for seed in seeds])
+        return [Condition(image, pooled, hidden) for image in images]
+
     def text(self, prompt: str) -> tuple[Tensor, Tensor]:
         """M-CLIP of a prompt, for the decoder: pooled (P,) and hidden states (77, H)."""
-        kept = self._texts.get(prompt)
-        if kept is not None:
-            return kept
-        tokens = self._tokens(self.kandinsky.tokenizer, [prompt], DECODER_TOKENS)
-        pooled, hidden = self.kandinsky.text_encoder(
-            input_ids=tokens["input_ids"], attention_mask=tokens["attention_mask"]
-        )
-        return self._texts.put(prompt, (pooled[0].float(), hidden[0].float()))
+        return self.texts([prompt])[0]
+
+    def texts(self, prompts: Sequence[str]) -> list[tuple[Tensor, Tensor]]:
+        """`text` of several prompts; one pass for the new ones."""
+        new = [p for p in dict.fromkeys(prompts) if self._texts.get(p) is None]
+        fresh: dict[str, tuple[Tensor, Tensor]] = {}
+        if new:
+            tokens = self._tokens(self.kandinsky.tokenizer, new, DECODER_TOKENS)
+            pooled, hidden = self.kandinsky.text_encoder(
+                input_ids=tokens["input_ids"], attention_mask=tokens["attention_mask"]
+            )
+            for i, prompt in enumerate(new):
+                fresh[prompt] = self._texts.put(prompt, (pooled[i].float(), hidden[i].float()))
+        return [fresh[p] if p in fresh else self._texts.get(p) or self.text(p) for p in prompts]
 
     def words(self, prompts: Sequence[str]) -> list[Words]:
         """CLIP of several prompts, for the prior and for comparing with photos; one pass for the new ones."""
@@ -120,7 +150,9 @@ class Conditioner:
         fresh: dict[str, Words] = {}
         if new:
             tokenizer = self.kandinsky.prior_tokenizer
-            tokens = self._tokens(tokenizer, new, tokenizer.model_max_length)
+            english = self.kandinsky.english
+            said = new if english is None else [english(prompt) for prompt in new]
+            tokens = self._tokens(tokenizer, said, tokenizer.model_max_length)
             out = self.kandinsky.prior_text_encoder(tokens["input_ids"])
             for i, prompt in enumerate(new):
                 mask = tokens["attention_mask"][i].bool()
@@ -128,11 +160,12 @@ class Conditioner:
                 self._words.put(prompt, fresh[prompt])
         return [fresh[p] if p in fresh else self._kept_words(p) for p in prompts]
 
-    def dream(self, wishes: Sequence[tuple[str, int]]) -> Tensor:
-        """The prior's image embeddings (N, D) of (prompt, seed) pairs; one sampling for all the new ones."""
-        new = [w for w in dict.fromkeys(wishes) if self._dreams.get(w) is None]
+    def dream(self, wishes: Sequence[Dream | tuple[str, int]]) -> Tensor:
+        """The prior's image embeddings (N, D); one sampling for all the new ones."""
+        asked = [Dream(*wish) for wish in wishes]
+        new = [w for w in dict.fromkeys(asked) if self._dreams.get(w) is None]
         fresh = dict(zip(new, self._sample(new), strict=True)) if new else {}
-        rows = [fresh[w] if w in fresh else self._dreams.get(w) for w in wishes]
+        rows = [fresh[w] if w in fresh else self._dreams.get(w) for w in asked]
         for wish, row in fresh.items():
             self._dreams.put(wish, row)
         return torch.stack([row for row in rows if row is not None])
@@ -160,16 +193,19 @@ class Conditioner:
         )
         return {key: tokens[key].to(self.kandinsky.device) for key in ("input_ids", "attention_mask")}
 
-    def _sample(self, wishes: Sequence[tuple[str, int]]) -> Tensor:
+    def _sample(self, wishes: Sequence[Dream]) -> Tensor:
+        chunks = [wishes[i : i + DREAMT_TOGETHER] for i in range(0, len(wishes), DREAMT_TOGETHER)]
+        return torch.cat([self._sample_chunk(chunk) for chunk in chunks])
+
+    def _sample_chunk(self, wishes: Sequence[Dream]) -> Tensor:
         prior, device = self.kandinsky.prior, self.kandinsky.device
         guided = self.prior_guidance > 1
-        texts = self.words([prompt for prompt, _ in wishes])
-        if guided:
-            texts = self.words([""]) * len(wishes) + texts
+        prompts = [wish.against for wish in wishes] * guided + [wish.prompt for wish in wishes]
+        texts = self.words(prompts)
         embedding = torch.stack([t.embedding for t in texts])
         hidden = torch.stack([t.hidden for t in texts])
         mask = torch.stack([t.mask for t in texts])
-        generators = [torch.Generator().manual_seed(seed) for _, seed in wishes]
+        generators = [torch.Generator().manual_seed(wish.seed) for wish in wishes]
 
         def noise() -> Tensor:
             width = prior.config.embedding_dim
@@ -177,15 +213,10 @@ class Conditioner:
 
         sample = noise()
         x0 = torch.zeros_like(sample)
-        rows = self._table.rows.to(device)
+        rows, timesteps = self._table.rows.to(device), self._table.timesteps.to(device)
         for i in range(len(self._table)):
-            out = prior(
-                (torch.cat([sample, sample]) if guided else sample).to(prior.dtype),
-                timestep=self._table.timesteps[i].to(device),
-                proj_embedding=embedding,
-                encoder_hidden_states=hidden,
-                attention_mask=mask,
-            ).predicted_image_embedding.float()
+            doubled = (torch.cat([sample, sample]) if guided else sample).to(prior.dtype)
+            out = self._prior(doubled, timesteps[i].expand(len(doubled)), embedding, hidden, mask).float()
             if guided:
                 blank, wanted = out.chunk(2)
                 out = blank + self.prior_guidance * (wanted - blank)
@@ -193,3 +224,15 @@ class Conditioner:
             sample, x0 = samplers.advance(rows[i].expand(len(sample), -1), sample, out, x0, fresh)
         embeddings: Tensor = prior.post_process_latents(sample.to(prior.dtype)).float()
         return embeddings
+
+    def _call_prior(
+        self, sample: Tensor, timestep: Tensor, embedding: Tensor, hidden: Tensor, mask: Tensor
+    ) -> Tensor:
+        out: Tensor = self.kandinsky.prior(
+            sample,
+            timestep=timestep,
+            proj_embedding=embedding,
+            encoder_hidden_states=hidden,
+            attention_mask=mask,
+        ).predicted_image_embedding
+        return out

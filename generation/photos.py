@@ -39,8 +39,8 @@ _BREAKAGE = (
 warnings.filterwarnings("error", category=Image.DecompressionBombWarning)
 
 
-def open_photo(data: bytes) -> Image.Image:
-    """Decode the first frame: upright by its EXIF, on white where transparent, at most KEPT_SIDE a side.
+def open_photo(data: bytes, ground: str = "white") -> Image.Image:
+    """Decode the first frame: upright by its EXIF, on `ground` where transparent, at most KEPT_SIDE a side.
 
     Raises BadRequest: NOT_A_PICTURE, BROKEN_PICTURE, PICTURE_TOO_LARGE.
     """
@@ -60,7 +60,7 @@ def open_photo(data: bytes) -> Image.Image:
         image.draft("RGB", (KEPT_SIDE, KEPT_SIDE))  # a JPEG unpacks at a half, a quarter or an eighth at once
         image.load()
         upright = ImageOps.exif_transpose(image)
-        flat = _flat(upright if upright is not None else image)
+        flat = _flat(upright if upright is not None else image, ground)
     except MemoryError:
         raise BadRequest(Problem.PICTURE_TOO_LARGE, _too_large(image.size)) from None
     except _BREAKAGE:
@@ -69,8 +69,8 @@ def open_photo(data: bytes) -> Image.Image:
     return flat
 
 
-def _flat(image: Image.Image) -> Image.Image:
-    """Any mode to RGB: 16 bit scaled, transparency on white."""
+def _flat(image: Image.Image, colour: str) -> Image.Image:
+    """Any mode to RGB: 16 bit scaled, transparency on a ground of this colour."""
     if image.mode.startswith("I;16") or image.mode in ("I", "F"):
         values = np.asarray(image, dtype=np.float32)
         top = (
@@ -83,7 +83,7 @@ def _flat(image: Image.Image) -> Image.Image:
         image = Image.fromarray((np.nan_to_num(values).clip(0, top) * (255 / top)).round().astype(np.uint8))
     if image.mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in image.info:
         layer = image.convert("RGBA")
-        ground = Image.new("RGBA", layer.size, "white")
+        ground = Image.new("RGBA", layer.size, colour)
         return Image.alpha_composite(ground, layer).convert("RGB")
     return image.convert("RGB")
 

@@ -20,7 +20,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from generation.orders import Sampler
+from generation.request import Sampler
 
 Doubles = NDArray[np.float64]
 
@@ -30,13 +30,22 @@ X0_FROM_SAMPLE, X0_FROM_OUTPUT, CLIP, SAMPLE, OUTPUT, X0, PREVIOUS_X0, NOISE = r
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """The steps of one sampling: `timesteps` (steps,) int64 and `rows` (steps, 8) fp32, both on the CPU."""
+    """The steps of one sampling, on the CPU unless moved.
+
+    timesteps: (steps,) int64. rows: (steps, 8) fp32. alphas: (steps + 1,) fp32, the share of signal
+    (of the variance) in the sample before each step, and 1 behind the last.
+    """
 
     timesteps: Tensor
     rows: Tensor
+    alphas: Tensor
 
     def __len__(self) -> int:
         return len(self.timesteps)
+
+    def to(self, device: torch.device) -> Table:
+        """The same table on a device."""
+        return Table(self.timesteps.to(device), self.rows.to(device), self.alphas.to(device))
 
     def noisy(self, step: int) -> bool:
         """Whether this step adds fresh noise."""
@@ -63,6 +72,15 @@ def advance(
     return following, x0
 
 
+def noised(clean: Tensor, noise: Tensor, alphas: Tensor) -> Tensor:
+    """Samples as they are at the noise levels `alphas` (N,): what the sampler itself would start from.
+
+    clean, noise: (N, ...) fp32.
+    """
+    share = alphas.view((len(alphas),) + (1,) * (clean.ndim - 1))
+    return share.sqrt() * clean + (1 - share).sqrt() * noise
+
+
 def betas(config: Mapping[str, Any]) -> Tensor:
     """The noise that each training step adds, (steps,) fp32, as diffusers reads it from a scheduler's config.
 
@@ -87,8 +105,12 @@ def cumulative_alphas(config: Mapping[str, Any]) -> Doubles:
     return doubles
 
 
-def _table(timesteps: Sequence[int] | NDArray[np.int64], rows: Sequence[Sequence[float]]) -> Table:
-    return Table(torch.tensor(list(map(int, timesteps))), torch.tensor(rows, dtype=torch.float64).float())
+def _table(timesteps: NDArray[np.int64], rows: Sequence[Sequence[float]], alphas: Doubles) -> Table:
+    return Table(
+        torch.tensor(list(map(int, timesteps))),
+        torch.tensor(rows, dtype=torch.float64).float(),
+        torch.tensor([*alphas[timesteps], 1.0], dtype=torch.float64).float(),
+    )
 
 
 def _clip(config: Mapping[str, Any], default: bool) -> float:
@@ -104,12 +126,12 @@ def _x0(config: Mapping[str, Any], alpha: float) -> tuple[float, float]:
     raise ValueError(f"prediction type {kind!r} is not known")
 
 
-def ddim(config: Mapping[str, Any], steps: int) -> Table:
-    """DDIM without noise (eta 0), as DDIMScheduler with this config and "leading" spacing."""
+def ddim(config: Mapping[str, Any], steps: int, start: int = 0) -> Table:
+    """DDIM without noise (eta 0), as DDIMScheduler with "leading" spacing, from step `start`."""
     alphas = cumulative_alphas(config)
     ratio = len(alphas) // steps
     timesteps = (np.arange(steps) * ratio)[::-1] + int(config.get("steps_offset", 0))
-    timesteps = np.minimum(timesteps, len(alphas) - 1)
+    timesteps = np.minimum(timesteps, len(alphas) - 1)[start:]
     final = 1.0 if config.get("set_alpha_to_one", True) else float(alphas[0])
     rows = []
     for timestep in timesteps:
@@ -123,22 +145,25 @@ def ddim(config: Mapping[str, Any], steps: int) -> Table:
             sample, output = keep / math.sqrt(1 - alpha), -keep * math.sqrt(alpha) / math.sqrt(1 - alpha)
             x0 = math.sqrt(next_alpha)
         rows.append([from_sample, from_output, _clip(config, True), sample, output, x0, 0.0, 0.0])
-    return _table(timesteps, rows)
+    return _table(timesteps, rows, alphas)
 
 
-def dpm_solver(config: Mapping[str, Any], steps: int) -> Table:
-    """DPM-Solver++(2M), as DPMSolverMultistepScheduler built from a DDIM config with "leading" spacing."""
+def dpm_solver(config: Mapping[str, Any], steps: int, start: int = 0) -> Table:
+    """DPM-Solver++(2M), as DPMSolverMultistepScheduler built from a DDIM config with "leading" spacing.
+
+    From step `start`, which has no step before it and is of first order.
+    """
     alphas = cumulative_alphas(config)
     ratio = len(alphas) // (steps + 1)
     timesteps = (np.arange(steps + 1) * ratio)[::-1][:-1] + int(config.get("steps_offset", 0))
-    timesteps = np.minimum(timesteps, len(alphas) - 1)
+    timesteps = np.minimum(timesteps, len(alphas) - 1)[start:]
     here = [float(alphas[t]) for t in timesteps]
     log_snr = [0.5 * math.log(a / (1 - a)) for a in here]
     rows = []
     for i, alpha in enumerate(here):
         from_sample, from_output = _x0(config, alpha)
         sample, x0, previous = 0.0, 1.0, 0.0
-        if i + 1 < steps:
+        if i + 1 < len(here):
             h = log_snr[i + 1] - log_snr[i]
             sample = math.sqrt(1 - here[i + 1]) / math.sqrt(1 - alpha)
             x0 = -math.sqrt(here[i + 1]) * math.expm1(-h)
@@ -146,7 +171,7 @@ def dpm_solver(config: Mapping[str, Any], steps: int) -> Table:
                 correction = 0.5 * h / (log_snr[i] - log_snr[i - 1])
                 x0, previous = x0 * (1 + correction), -x0 * correction
         rows.append([from_sample, from_output, math.inf, sample, 0.0, x0, previous, 0.0])
-    return _table(timesteps, rows)
+    return _table(timesteps, rows, alphas)
 
 
 def unclip(config: Mapping[str, Any], steps: int) -> Table:
@@ -168,9 +193,9 @@ def unclip(config: Mapping[str, Any], steps: int) -> Table:
         sample = math.sqrt(share) * (1 - next_alpha) / (1 - alpha)
         noise = math.sqrt(max((1 - next_alpha) / (1 - alpha) * beta, 1e-20)) if timestep > 0 else 0.0
         rows.append([*_x0(config, alpha), _clip(config, True), sample, 0.0, x0, 0.0, noise])
-    return _table(timesteps, rows)
+    return _table(timesteps, rows, alphas)
 
 
-def table(sampler: Sampler, config: Mapping[str, Any], steps: int) -> Table:
-    """The decoder's table for this sampler, from the folder's scheduler config."""
-    return ddim(config, steps) if sampler == "ddim" else dpm_solver(config, steps)
+def table(sampler: Sampler, config: Mapping[str, Any], steps: int, start: int = 0) -> Table:
+    """The decoder's table for this sampler, from the folder's scheduler config; `steps - start` steps."""
+    return (ddim if sampler == "ddim" else dpm_solver)(config, steps, start)

@@ -6,9 +6,11 @@ model runs: in this process (`generation.worker.LocalStudio`) or elsewhere.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
 
 from generation.request import OnProgress, Picture, Request
+from generation.vocabulary import Wish
 
 
 @runtime_checkable
@@ -23,6 +25,14 @@ class Studio(Protocol):
 
         Cancelling the awaiting task takes the request out within one denoising
         step. Raises BadRequest when the request itself is at fault.
+        """
+        ...
+
+    async def describe(self, photos: Sequence[bytes]) -> Wish:
+        """What encoded photos show together: type, colour and pattern in the vocabulary's ids.
+
+        It is what `draw` completes a text by. Wish() without photos. Raises BadRequest
+        (NOT_A_PICTURE, BROKEN_PICTURE, PICTURE_TOO_LARGE, TOO_MANY_PHOTOS).
         """
         ...
 

@@ -11,21 +11,35 @@ embeddings; it does not know the decoder, requests or files.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import torch
 from PIL import Image
 from torch import Tensor
 
-from generation.conditioning import Conditioner
+from generation.conditioning import Conditioner, Dream
 from generation.vocabulary import COLOURS, PATTERNS, TYPES, Wish, understand
 from generation.words import Noun
 
 PLAIN, DENIM = "plain", "denim"
 NOUNS_A_TYPE = 3
 """Names of a type, in each language, whose mean stands for it when a photo is judged."""
+MANNEQUINS = ("tshirt", "dress", "pants", "skirt", "shirt", "outwear", "hat", "longsleeve")
+"""Types on which a colour is named when a photo is judged; the mean of the phrases stands for the colour."""
 SWAP = 1.0
 """How far the embedding moves from the photo's own look to the wanted one: 0 not at all, 1 all the way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Composition:
+    """What is to be drawn: an image embedding a seed, (N, D), and the text that the decoder reads.
+
+    seen: what the photos show; None without any.
+    """
+
+    images: Tensor
+    words: str
+    seen: Wish | None = None
 
 
 def compose(
@@ -34,32 +48,40 @@ def compose(
     photos: Sequence[Image.Image],
     photo_weight: float,
     seeds: Sequence[int],
-) -> tuple[Tensor, str]:
-    """The image embeddings, (len(seeds), D), and the text that the decoder reads beside them.
+    photo_weights: Sequence[float] | None = None,
+    negative: str = "",
+) -> Composition:
+    """Text and photos to embeddings.
 
     photo_weight: 0 draws from the text alone (what the photo shows is still in it), 1 from the photo's
-    embedding alone (with the garment swapped).
+    embedding alone (with the garment swapped). photo_weights: the ratio of several photos. negative:
+    what the prior draws away from.
     """
+
+    def dream(text: str) -> list[Dream]:
+        return [Dream(text, seed, negative) for seed in seeds]
+
     if not photos:
-        return conditioner.dream([(prompt, seed) for seed in seeds]), prompt
-    look = mean([conditioner.look(photo) for photo in photos])
+        return Composition(conditioner.dream(dream(prompt)), prompt)
+    look = mean([conditioner.look(photo) for photo in photos], photo_weights)
+    seen = recognise(conditioner, look)
     if not prompt:
-        return look.expand(len(seeds), -1), prompt
+        return Composition(look.expand(len(seeds), -1), prompt, seen)
     asked = understand(prompt)
     if asked == Wish():  # nothing that the vocabulary knows: mix as stock Kandinsky does
-        return _blend(look, conditioner.dream([(prompt, seed) for seed in seeds]), photo_weight), prompt
-    seen = recognise(conditioner, look)
+        return Composition(_blend(look, conditioner.dream(dream(prompt)), photo_weight), prompt, seen)
     own, wanted = phrase(seen), phrase(wish(asked, seen))
-    dreams = conditioner.dream([(text, seed) for text in (wanted, own) for seed in seeds])
-    towards, away = dreams.chunk(2)
-    return _blend(look + SWAP * (towards - away), towards, photo_weight), wanted
+    towards, away = conditioner.dream(dream(wanted) + dream(own)).chunk(2)
+    return Composition(_blend(look + SWAP * (towards - away), towards, photo_weight), wanted, seen)
 
 
-def mean(looks: Sequence[Tensor]) -> Tensor:
-    """The mean of embeddings (D,), as long as they are on average."""
+def mean(looks: Sequence[Tensor], weights: Sequence[float] | None = None) -> Tensor:
+    """The mean of embeddings (D,) in a ratio (None: equally), as long as they are on average."""
     stacked = torch.stack(list(looks))
-    middle = stacked.mean(0)
-    return middle * (stacked.norm(dim=1).mean() / middle.norm().clamp(min=1e-6))
+    ratio = torch.ones(len(stacked)) if weights is None else torch.tensor(weights, dtype=torch.float32)
+    share = (ratio / ratio.sum()).to(stacked)
+    middle = share @ stacked
+    return middle * ((share @ stacked.norm(dim=1)) / middle.norm().clamp(min=1e-6))
 
 
 def wish(asked: Wish, seen: Wish) -> Wish:
@@ -83,17 +105,30 @@ def phrase(look: Wish) -> str:
 
 
 def recognise(conditioner: Conditioner, look: Tensor) -> Wish:
-    """The type, then the pattern, then the colour whose names are nearest to an image embedding (D,)."""
-    type_ = _nearest(
-        conditioner, look, {id_: _names(kind.en) + _names(kind.ru) for id_, kind in TYPES.items()}
-    )
-    noun = TYPES[type_].en[0].text
-    pattern = _nearest(
-        conditioner, look, {id_: [f"{_first(pattern.en)} {noun}"] for id_, pattern in PATTERNS.items()}
-    )
-    clad = noun if pattern == PLAIN else f"{_first(PATTERNS[pattern].en)} {noun}"
+    """The type, the pattern and the colour that an image embedding (D,) shows.
+
+    By the model's own heads where it brings them, else by the names that are nearest; the colour always by
+    the names, which tell it better (172 of 240 phone photos against 161, with the embedded model).
+    """
+    heads = conditioner.kandinsky.heads
+    if "type" in heads:
+        type_ = heads["type"].name(look)
+    else:
+        type_ = _nearest(
+            conditioner, look, {id_: _names(kind.en) + _names(kind.ru) for id_, kind in TYPES.items()}
+        )
+    if "pattern" in heads:
+        pattern = heads["pattern"].name(look)
+    else:
+        noun = TYPES[type_].en[0].text
+        pattern = _nearest(
+            conditioner, look, {id_: [f"{_first(kind.en)} {noun}"] for id_, kind in PATTERNS.items()}
+        )
+    nouns = [TYPES[id_].en[0].text for id_ in MANNEQUINS]
     colour = _nearest(
-        conditioner, look, {id_: [f"{_first(tone.en)} {clad}"] for id_, tone in COLOURS.items()}
+        conditioner,
+        look,
+        {id_: [f"{_first(tone.en)} {noun}" for noun in nouns] for id_, tone in COLOURS.items()},
     )
     return Wish(type=type_, colour=colour, pattern=pattern)
 

@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from generation.request import OnProgress, Picture, Progress, Request, check
+from generation.vocabulary import Wish
 
 
 class Painter:
-    """Paints a plain square whose colour follows from prompt and seed, in `steps` of `pause` seconds."""
+    """Paints a plain picture whose colour follows from prompt and seed, in `steps` of `pause` seconds.
+
+    Every photo shows what `sees` says.
+    """
 
     def __init__(self, pause: float = 0.0, steps: int = 10, size: int = 64) -> None:
         self.pause = pause
         self.steps = steps
         self.size = size
+        self.sees = Wish("pants", "brown", "leopard")
         self.requests: list[Request] = []
+        self.described: list[tuple[bytes, ...]] = []
         self.stopped = 0
         self.before: Callable[[Request], None] | None = None
         """Called with every request; what it raises, the drawing raises."""
@@ -43,16 +49,34 @@ class Painter:
         seed = request.seed or 0
         return [self._picture(request, seed + index) for index in range(request.count)]
 
+    async def describe(self, photos: Sequence[bytes]) -> Wish:
+        self.described.append(tuple(photos))
+        if not photos:
+            return Wish()
+        check(Request("", tuple(photos)))
+        await asyncio.sleep(self.pause)
+        return self.sees
+
     async def close(self) -> None:
         """Nothing to free."""
 
     def _picture(self, request: Request, seed: int) -> Picture:
         value = (hash((len(request.prompt), seed)) * 2654435761) & 0xFFFFFF
-        image = Image.new("RGB", (self.size, self.size), (value >> 16, value >> 8 & 255, value & 255))
+        shape = (request.width or request.size or self.size, request.height or request.size or self.size)
+        image = Image.new("RGB", shape, (value >> 16, value >> 8 & 255, value & 255))
         note = PngInfo()
         note.add_itxt("prompt", request.prompt)
         note.add_itxt("seed", str(seed))
         encoded = io.BytesIO()
         image.save(encoded, "PNG", pnginfo=note)
-        seconds = self.pause * self.steps
-        return Picture(encoded.getvalue(), seed, self.size, seconds, "painter", request.prompt)
+        return Picture(
+            encoded.getvalue(),
+            seed,
+            max(shape),
+            self.pause * self.steps,
+            "painter",
+            request.prompt,
+            width=shape[0],
+            height=shape[1],
+            seen=self.sees if request.photos else None,
+        )

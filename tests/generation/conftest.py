@@ -26,6 +26,12 @@ def tiny_model(tiny_folder: Path) -> kandinsky.Kandinsky:
 
 
 @pytest.fixture(autouse=True)
+def _impolite(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody talks to an event loop beside the tests: the drawing thread need not stand back."""
+    monkeypatch.setattr("generation.engine.POLITENESS", 0)
+
+
+@pytest.fixture(autouse=True)
 def _without_gradients() -> Iterator[None]:
     with torch.inference_mode():
         yield

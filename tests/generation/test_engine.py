@@ -1,56 +1,20 @@
-"""The engine against stock KandinskyPipeline, alone and in company, and when things go wrong."""
+"""The engine's manners: who is drawn when, and what happens when things go wrong."""
 
 from __future__ import annotations
 
-import queue
-import threading
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
-from diffusers import KandinskyPipeline
 
-from generation.conditioning import Conditioner
 from generation.engine import Engine
-from generation.kandinsky import Kandinsky, quietly
-from generation.orders import Closed, Order, Pixels, Ticket
-
-PROMPT = "прямые леопардовые джинсы"
-LEVELS = 2
-"""Of 255. In fp32 a row of a larger batch differs by about 1e-6 a pass (other summation order in the
-products); guidance 4 and the division by the square root of alpha enlarge it, the picture rounds it."""
-
-
-class Caller:
-    """Waits for one ticket."""
-
-    def __init__(self, engine: Engine, order: Order) -> None:
-        self.pictures: dict[int, Pixels] = {}
-        self.steps: list[tuple[int, int]] = []
-        self.ends: queue.Queue[BaseException | None] = queue.Queue()
-        self.progressed = threading.Event()
-        self.ticket = Ticket(order, self.progress, self.pictures.__setitem__, self.ends.put)
-        self.engine = engine
-        engine.submit(self.ticket)
-
-    def progress(self, step: int, steps: int) -> None:
-        self.steps.append((step, steps))
-        self.progressed.set()
-
-    def wait(self) -> list[Pixels]:
-        error = self.ends.get(timeout=60)
-        if error is not None:
-            raise error
-        assert self.ends.empty()
-        return [self.pictures[i] for i in range(len(self.ticket.order.seeds))]
-
-
-def order(seed: int = 3, count: int = 1, **changes: Any) -> Order:
-    fields: dict[str, Any] = {"prompt": PROMPT, "side": 64, "steps": 6, "guidance": 4.0, **changes}
-    return Order(seeds=tuple(range(seed, seed + count)), **fields)
+from generation.kandinsky import Kandinsky
+from generation.orders import Closed, Ticket
+from generation.room import CALM_PASSES, Room
+from generation.tuning import Tuning
+from tests.generation.caller import LEVELS, PHOTO, Caller, order
 
 
 @pytest.fixture
@@ -58,7 +22,7 @@ def started(tiny_model: Kandinsky) -> Iterator[Callable[..., Engine]]:
     engines: list[Engine] = []
 
     def start(**settings: Any) -> Engine:
-        engine = Engine(lambda: tiny_model, **settings)
+        engine = Engine(lambda: tiny_model, Tuning(**settings))
         engine.start()
         engines.append(engine)
         return engine
@@ -73,50 +37,10 @@ def engine(started: Callable[..., Engine]) -> Engine:
     return started()
 
 
-@pytest.mark.parametrize("guidance", [1.0, 4.0])
-def test_draws_what_stock_draws(
-    engine: Engine, tiny_folder: Path, tiny_model: Kandinsky, guidance: float
-) -> None:
-    (ours,) = Caller(engine, order(guidance=guidance, sampler="ddim")).wait()
-    with quietly():
-        stock: Any = KandinskyPipeline.from_pretrained(tiny_folder / "decoder")
-    stock.set_progress_bar_config(disable=True)
-    conditioner = Conditioner(tiny_model)
-    theirs = stock(
-        PROMPT,
-        image_embeds=conditioner.dream([(PROMPT, 3)]).clone(),
-        negative_image_embeds=conditioner.blank().image[None].clone(),
-        height=64,
-        width=64,
-        num_inference_steps=6,
-        guidance_scale=guidance,
-        generator=torch.Generator().manual_seed(3),
-        output_type="np",
-    ).images[0]
-    assert np.abs(ours.astype(float) - theirs * 255).max() <= LEVELS
-
-
 def test_the_same_order_gives_the_same_picture(engine: Engine) -> None:
     first, second = Caller(engine, order()).wait(), Caller(engine, order()).wait()
     assert np.array_equal(first[0], second[0])
     assert not np.array_equal(first[0], Caller(engine, order(seed=4)).wait()[0])
-
-
-def test_a_picture_does_not_depend_on_company(engine: Engine) -> None:
-    mixed = [
-        order(seed=3, count=3),
-        order(seed=9, steps=11, guidance=1.0),
-        order(seed=9, prompt="blue dress", guidance=7.5, sampler="ddim"),
-        order(seed=1, side=96, steps=4),
-        order(seed=2, steps=1),
-    ]
-    alone = [Caller(engine, each).wait() for each in mixed]
-    passes = engine.passes
-    together = [caller.wait() for caller in [Caller(engine, each) for each in mixed]]
-    for before, after in zip(alone, together, strict=True):
-        for a, b in zip(before, after, strict=True):
-            assert np.abs(a.astype(int) - b.astype(int)).max() <= LEVELS
-    assert engine.passes - passes < passes
 
 
 def test_a_picture_of_several_is_the_one_of_its_own_seed(engine: Engine) -> None:
@@ -133,7 +57,7 @@ def test_progress_counts_every_step_of_every_picture(engine: Engine) -> None:
 
 def test_more_pictures_than_rows(started: Callable[..., Engine]) -> None:
     engine = started(max_rows=2)
-    callers = [Caller(engine, order(count=5)), Caller(engine, order(seed=50, side=128))]
+    callers = [Caller(engine, order(count=5)), Caller(engine, order(seed=50, width=128, height=128))]
     assert [len(caller.wait()) for caller in callers] == [5, 1]
 
 
@@ -175,8 +99,8 @@ def test_an_order_that_breaks_a_pass_fails_alone(
             raise RuntimeError("poison")
         return forward(*args, **kwargs)
 
-    table = engine._table(order(steps=41, sampler="ddim"))
-    assert 977 not in engine._table(order(steps=20)).timesteps.tolist()
+    table = engine._studies.table(order(steps=41, sampler="ddim"))
+    assert 977 not in engine._studies.table(order(steps=20)).timesteps.tolist()
     poison = int(table.timesteps[0])
     monkeypatch.setattr(tiny_model.unet, "forward", poisoned)
     table.timesteps[table.timesteps == poison] = 977
@@ -190,33 +114,131 @@ def test_an_order_that_breaks_a_pass_fails_alone(
 def test_a_picture_that_is_not_finite_is_an_error(
     engine: Engine, tiny_model: Kandinsky, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    row = engine._row
+    rows = engine._studies.rows
 
-    def spoiled(ticket: Ticket, *rest: Any) -> Any:
-        made = row(ticket, *rest)
+    def spoiled(ticket: Ticket) -> Any:
+        made = rows(ticket)
         if ticket.order.seeds[0] == 13:
-            made.latents = made.latents * float("nan")
+            made[0].latents = made[0].latents * float("nan")
         return made
 
-    monkeypatch.setattr(engine, "_row", spoiled)
+    monkeypatch.setattr(engine._studies, "rows", spoiled)
     broken, fine = Caller(engine, order(seed=13)), Caller(engine, order(seed=14))
     with pytest.raises(ArithmeticError):
         broken.wait()
     fine.wait()
 
 
-def test_out_of_memory_halves_the_rows_and_loses_nothing(
+def test_out_of_memory_halves_the_rows_loses_nothing_and_is_forgotten_in_time(
     engine: Engine, tiny_model: Kandinsky, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     forward = tiny_model.unet.forward
+    sizes: list[int] = []
+    room = [4]
 
     def small(*args: Any, **kwargs: Any) -> Any:
-        if len(kwargs["sample"]) > 4:
+        sizes.append(len(kwargs["sample"]))
+        if sizes[-1] > room[0]:
             raise torch.OutOfMemoryError("too many rows")
         return forward(*args, **kwargs)
 
     monkeypatch.setattr(tiny_model.unet, "forward", small)
-    assert len(Caller(engine, order(count=8)).wait()) == 8
+    engine._room.calm_needed = 3
+    assert len(Caller(engine, order(count=8)).wait()) == 8  # each row counts twice, with guidance
+    assert engine._room.now <= 2
+    room[0] = 100
+    sizes.clear()
+    assert len(Caller(engine, order(count=8, steps=14)).wait()) == 8
+    assert engine._room.now == 8
+    assert max(sizes) == 16
+
+
+def test_room_that_was_taken_back_too_early_takes_longer_the_next_time() -> None:
+    room = Room(8)
+    room.shrink(8)
+    room.shrink(4)
+    assert room.now == 2
+    for _ in range(CALM_PASSES):
+        room.grow()
+    assert room.now == 4
+    room.shrink(4)
+    for _ in range(CALM_PASSES):
+        room.grow()
+    assert room.now == 2
+    for _ in range(CALM_PASSES):
+        room.grow()
+    assert room.now == 4
+
+
+@pytest.mark.parametrize("part", ["unet", "movq.decoder", "prior"])
+def test_one_row_that_does_not_fit_is_tried_again_once(
+    engine: Engine, tiny_model: Kandinsky, monkeypatch: pytest.MonkeyPatch, part: str
+) -> None:
+    module = tiny_model
+    for name in part.split("."):
+        module = getattr(module, name)
+    forward = module.forward
+    failures = [torch.OutOfMemoryError("full")]
+
+    def tight(*args: Any, **kwargs: Any) -> Any:
+        if failures:
+            raise failures.pop()
+        return forward(*args, **kwargs)
+
+    monkeypatch.setattr(module, "forward", tight)
+    assert len(Caller(engine, order(seed=33)).wait()) == 1
+    failures.extend([torch.OutOfMemoryError("full"), torch.OutOfMemoryError("full")])
+    with pytest.raises(torch.OutOfMemoryError):
+        Caller(engine, order(seed=34)).wait()
+
+
+def test_an_owner_with_many_pictures_makes_room_for_another_at_once(started: Callable[..., Engine]) -> None:
+    engine = started(max_rows=4)
+    crowd = Caller(engine, order(count=8, steps=200, owner="anna"))
+    crowd.progressed.wait(10)
+    quick = Caller(engine, order(seed=70, count=2, steps=4, owner="boris"))
+    quick.wait()
+    assert len(crowd.steps) < 4 * 12  # she went on, but he did not wait for any of her 200 steps
+    assert not crowd.pictures
+    engine.cancel(crowd.ticket)
+
+
+def test_a_row_that_made_room_goes_on_where_it_was(started: Callable[..., Engine]) -> None:
+    engine = started(max_rows=3)
+    undisturbed = Caller(engine, order(seed=5, count=3, steps=12, owner="anna")).wait()
+    crowd = Caller(engine, order(seed=5, count=3, steps=12, owner="anna"))
+    crowd.progressed.wait(10)
+    others = [Caller(engine, order(seed=90 + i, steps=3, owner=f"other {i}")) for i in range(5)]
+    for before, after in zip(undisturbed, crowd.wait(), strict=True):
+        assert np.abs(before.astype(int) - after.astype(int)).max() <= LEVELS
+    assert crowd.steps == [(i, 36) for i in range(37)]
+    for other in others:
+        other.wait()
+
+
+def test_a_large_picture_is_not_starved_by_small_ones(started: Callable[..., Engine]) -> None:
+    engine = started(max_rows=2)
+    small = [Caller(engine, order(seed=i, steps=3)) for i in range(6)]
+    large = Caller(engine, order(seed=50, width=128, height=128, steps=3))
+    more = [Caller(engine, order(seed=10 + i, steps=3)) for i in range(8)]
+    assert large.wait()[0].shape == (128, 128, 3)
+    for caller in (*small, *more):
+        caller.wait()
+
+
+def test_photos_are_described_between_steps(engine: Engine) -> None:
+    crowd = Caller(engine, order(count=4, steps=200))
+    crowd.progressed.wait(10)
+    seen = engine.describe([PHOTO]).result(timeout=60)
+    assert None not in (seen.type, seen.colour, seen.pattern)
+    assert crowd.ends.empty()
+    engine.cancel(crowd.ticket)
+    failing = engine.describe(["not a photo"])  # type: ignore[list-item]
+    with pytest.raises(AttributeError):
+        failing.result(timeout=60)
+    engine.close()
+    with pytest.raises(Closed):
+        engine.describe([PHOTO])
 
 
 def test_closing_ends_what_is_open_and_refuses_what_comes(started: Callable[..., Engine]) -> None:

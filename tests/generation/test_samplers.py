@@ -10,7 +10,7 @@ from diffusers import DDIMScheduler, DPMSolverMultistepScheduler, UnCLIPSchedule
 from torch import Tensor
 
 from generation import samplers
-from generation.orders import Sampler
+from generation.request import Sampler
 
 DECODER: dict[str, Any] = {
     "num_train_timesteps": 1000,
@@ -112,3 +112,27 @@ def test_bad_schedules_are_refused() -> None:
         samplers.ddim({"prediction_type": "v_prediction"}, 5)
     with pytest.raises(ValueError, match="2 steps"):
         samplers.unclip(PRIOR, 1)
+
+
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # diffusers' with numpy 2
+@pytest.mark.parametrize("start", [1, 4, 9])
+@pytest.mark.parametrize("sampler", ["ddim", "dpm++"])
+def test_a_table_from_a_later_step_agrees_with_diffusers(sampler: Sampler, start: int) -> None:
+    scheduler = DDIMScheduler(**DECODER)
+    if sampler == "dpm++":
+        scheduler = DPMSolverMultistepScheduler.from_config(scheduler.config)
+    scheduler.set_timesteps(10)
+    if sampler == "dpm++":
+        scheduler.set_begin_index(start)
+    table = samplers.table(sampler, DECODER, 10, start)
+    clean = torch.randn(2, 4, 4, 4, generator=torch.Generator().manual_seed(0))
+    noise = torch.randn(2, 4, 4, 4, generator=torch.Generator().manual_seed(1))
+    first = scheduler.timesteps[start : start + 1]
+    noised = samplers.noised(clean, noise, table.alphas[:1].expand(2))
+    torch.testing.assert_close(noised, scheduler.add_noise(clean, noise, first), rtol=1e-5, atol=1e-5)
+    sample = noised
+    for timestep in scheduler.timesteps[start:]:
+        sample = scheduler.step(model(sample, timestep[None]), timestep, sample).prev_sample
+    assert len(table) == 10 - start
+    assert len(table.alphas) == 11 - start
+    torch.testing.assert_close(ours(table, noised), sample, rtol=1e-5, atol=1e-5)

@@ -49,15 +49,16 @@ def test_phrases() -> None:
 
 
 def test_text_alone_is_left_as_it_is(conditioner: Conditioner) -> None:
-    images, text = style.compose(conditioner, "красное платье", [], 0.6, [1, 2])
-    assert text == "красное платье"
-    assert torch.equal(images, conditioner.dream([("красное платье", 1), ("красное платье", 2)]))
+    made = style.compose(conditioner, "красное платье", [], 0.6, [1, 2])
+    assert (made.words, made.seen) == ("красное платье", None)
+    assert torch.equal(made.images, conditioner.dream([("красное платье", 1), ("красное платье", 2)]))
 
 
 def test_a_photo_alone_is_its_embedding(conditioner: Conditioner) -> None:
-    images, text = style.compose(conditioner, "", [PHOTO], 0.6, [1, 2])
-    assert text == ""
-    assert torch.equal(images, conditioner.look(PHOTO).expand(2, -1))
+    made = style.compose(conditioner, "", [PHOTO], 0.6, [1, 2])
+    assert made.words == ""
+    assert made.seen == style.recognise(conditioner, conditioner.look(PHOTO))
+    torch.testing.assert_close(made.images, conditioner.look(PHOTO).expand(2, -1))
 
 
 @pytest.mark.usefixtures("sees_leopard_pants")
@@ -66,9 +67,9 @@ def test_the_garment_is_swapped_and_the_look_kept(conditioner: Conditioner) -> N
     new, old = conditioner.dream([("brown leopard blazer", 1), ("brown leopard pants", 1)])
 
     def images(weight: float) -> Tensor:
-        made, text = style.compose(conditioner, "пиджак того же стиля", [PHOTO], weight, [1])
-        assert text == "brown leopard blazer"
-        return made[0]
+        made = style.compose(conditioner, "пиджак того же стиля", [PHOTO], weight, [1])
+        assert (made.words, made.seen) == ("brown leopard blazer", SEEN)
+        return made.images[0]
 
     torch.testing.assert_close(images(1.0), look + new - old, rtol=1e-4, atol=1e-4)
     torch.testing.assert_close(images(0.0), new, rtol=1e-4, atol=1e-4)
@@ -76,16 +77,29 @@ def test_the_garment_is_swapped_and_the_look_kept(conditioner: Conditioner) -> N
 
 
 def test_words_outside_the_vocabulary_are_mixed_as_they_are(conditioner: Conditioner) -> None:
-    images, text = style.compose(conditioner, "кот в космосе", [PHOTO], 0.25, [4])
+    made = style.compose(conditioner, "кот в космосе", [PHOTO], 0.25, [4])
     dream = conditioner.dream([("кот в космосе", 4)])
-    assert text == "кот в космосе"
-    torch.testing.assert_close(images, 0.25 * conditioner.look(PHOTO) + 0.75 * dream, rtol=1e-4, atol=1e-4)
+    assert made.words == "кот в космосе"
+    torch.testing.assert_close(
+        made.images, 0.25 * conditioner.look(PHOTO) + 0.75 * dream, rtol=1e-4, atol=1e-4
+    )
 
 
 def test_several_photos_are_meant_together(conditioner: Conditioner) -> None:
     a, b = torch.tensor([2.0, 0.0]), torch.tensor([0.0, 2.0])
     torch.testing.assert_close(style.mean([a, b]), torch.tensor([2**0.5, 2**0.5]))
     assert torch.equal(style.mean([a]), a)
+
+
+def test_several_photos_are_mixed_in_a_ratio(conditioner: Conditioner) -> None:
+    a, b = torch.tensor([2.0, 0.0]), torch.tensor([0.0, 4.0])
+    torch.testing.assert_close(style.mean([a, b], [1, 0]), a)
+    torch.testing.assert_close(style.mean([a, b], [3, 1]).norm(), torch.tensor(2.5))
+    mixed = style.mean([a, a * 0 + b], [2, 1])
+    torch.testing.assert_close(mixed[0], mixed[1])
+    other = Image.new("RGB", (40, 40), "green")
+    made = style.compose(conditioner, "", [PHOTO, other], 0.6, [1], photo_weights=[0, 5])
+    torch.testing.assert_close(made.images[0], conditioner.look(other))
 
 
 def test_recognition_finds_the_words_whose_embedding_it_is(conditioner: Conditioner) -> None:

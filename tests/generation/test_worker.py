@@ -17,6 +17,7 @@ from PIL import Image
 from generation.pictures import NOTE
 from generation.request import MAX_COUNT, MAX_PHOTOS, MAX_SEED, BadRequest, Problem, Progress, Request
 from generation.studio import Studio
+from generation.vocabulary import COLOURS, PATTERNS, TYPES, Wish
 from generation.worker import LocalStudio, open_studio
 
 
@@ -71,6 +72,17 @@ async def test_a_photo_changes_the_picture(studio: LocalStudio) -> None:
     assert not np.array_equal(pixels(plain[0].png), pixels(styled[0].png))
     assert not np.array_equal(pixels(varied[0].png), pixels(styled[0].png))
     assert Image.open(io.BytesIO(styled[0].png)).info["Photos"] == "1"
+
+
+async def test_describes_photos(studio: LocalStudio) -> None:
+    file = io.BytesIO()
+    Image.effect_mandelbrot((300, 200), (-2, -1.5, 1, 1.5), 50).save(file, "JPEG")
+    seen = await studio.describe([file.getvalue()])
+    assert (seen.type in TYPES, seen.colour in COLOURS, seen.pattern in PATTERNS) == (True, True, True)
+    assert await studio.describe([]) == Wish()
+    with pytest.raises(BadRequest) as caught:
+        await studio.describe([b"hello"])
+    assert caught.value.problem == Problem.NOT_A_PICTURE
 
 
 async def test_other_sizes_steps_and_guidance(studio: LocalStudio) -> None:

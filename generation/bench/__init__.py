@@ -1,0 +1,1 @@
+"""Bench: this engine and stock diffusers pipelines on the same weights, loads and clock, in one run."""
