@@ -25,9 +25,12 @@ from bot.jobs.desk import Desk
 from bot.jobs.engine import DbosJobs
 from bot.jobs.pulse import Pulse
 from bot.jobs.work import Work
+from bot.operator.rooms import build_rooms
 from bot.polling import Polling
+from bot.sender.gate import Gone
 from bot.settings import Settings, SettingsError
 from bot.store.archive import Archive
+from bot.store.campaigns import Campaigns
 from bot.store.database import Database
 from bot.store.files import Shelf
 from bot.store.journal import Journal, Limits
@@ -52,6 +55,7 @@ class Memory:
         self.ledger = Ledger(self.database)
         self.people = People(self.database)
         self.archive = Archive(self.database)
+        self.campaigns = Campaigns(self.database)
         self.pictures = Shelf(settings.data_dir / "pictures", ".png")
         self.photos = Shelf(settings.data_dir / "photos", ".png")
 
@@ -60,6 +64,7 @@ class Memory:
 async def assemble(settings: Settings, studio: Studio, bot: Bot) -> AsyncIterator[Polling]:
     """Everything built and started but the polling itself; stopped in good order at the end."""
     memory = Memory(settings)
+    bot.session.middleware(Gone(memory.ledger.user_blocked))
     catalogues = open_catalogues(settings.default_language)
     pulse = Pulse()
     courier = TelegramCourier(bot, catalogues, memory.pictures, memory.journal)
@@ -76,15 +81,27 @@ async def assemble(settings: Settings, studio: Studio, bot: Bot) -> AsyncIterato
     limits = Limits(settings.wishes_at_once, settings.pictures_a_day)
     board = Board(bot, catalogues, memory.ledger, jobs)
     eyes = Eyes(bot, catalogues, studio, memory.photos)
+    desk = Desk(memory.journal, memory.ledger, jobs, limits)
+    operators = build_rooms(
+        bot=bot,
+        memory=memory,
+        catalogues=catalogues,
+        desk=desk,
+        board=board,
+        courier=courier,
+        hours=settings.hours,
+        admins=settings.admin_ids,
+    )
     dispatcher = build_dispatcher(
         bot=bot,
         memory=memory,
         catalogues=catalogues,
-        desk=Desk(memory.journal, memory.ledger, jobs, limits),
+        desk=desk,
         board=board,
         courier=courier,
         eyes=eyes,
         sizes=settings.picture_sizes,
+        rooms=[operators.router],
     )
 
     async def on_failure(update: Update) -> None:
@@ -100,6 +117,8 @@ async def assemble(settings: Settings, studio: Studio, bot: Bot) -> AsyncIterato
         await jobs.start()
         last.push_async_callback(board.stop)
         board.start()
+        last.push_async_callback(operators.mailing.stop)
+        operators.mailing.start()
         last.push_async_callback(eyes.close)
         naming = asyncio.create_task(name_commands(bot, catalogues))
         last.push_async_callback(_cancel, naming)
@@ -112,7 +131,9 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     with only_one(settings.data_dir):
         studio = open_studio(settings.model)
-        bot = open_bot(settings.bot_token.get_secret_value(), settings.telegram_api_url)
+        bot = open_bot(
+            settings.bot_token.get_secret_value(), settings.telegram_api_url, settings.telegram_rate
+        )
         try:
             async with assemble(settings, studio, bot) as polling:
                 await _poll(polling, stop)

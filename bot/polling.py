@@ -20,12 +20,15 @@ from aiogram import Bot, Dispatcher
 from aiogram.exceptions import (
     TelegramAPIError,
     TelegramForbiddenError,
+    TelegramNetworkError,
     TelegramNotFound,
+    TelegramServerError,
     TelegramUnauthorizedError,
 )
 from aiogram.types import Update
 from pydantic import ValidationError
 
+from bot.sender.gate import plain
 from bot.store.journal import MAX_ATTEMPTS, Journal
 from bot.telegram import GetRawUpdates
 
@@ -120,8 +123,12 @@ class Polling:
                 return
             except TelegramForbiddenError:
                 return  # the user has blocked the bot: nobody to answer
+            except (TelegramNetworkError, TelegramServerError) as error:
+                # Whether it was heard nobody knows: twice is better than never.
+                log.warning("answer perhaps lost", attempt=attempt, error=type(error).__name__)
+                await asyncio.sleep(RETRY_SECONDS * attempt)
             except TelegramAPIError as error:
-                log.error("telegram refused the answer", error=type(error).__name__, reason=error.message)
+                log.error("telegram refused the answer", error=type(error).__name__, reason=plain(error))
                 return
             except Exception:
                 log.exception("handler failed", attempt=attempt)
