@@ -10,10 +10,12 @@ import asyncio
 import fcntl
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
 from aiogram import Bot
+from aiogram.exceptions import TelegramBadRequest
 from aiogram.types import Update
 
 from bot.chat.board import Board
@@ -25,6 +27,8 @@ from bot.jobs.desk import Desk
 from bot.jobs.engine import DbosJobs
 from bot.jobs.pulse import Pulse
 from bot.jobs.work import Work
+from bot.keeping import Keeping
+from bot.metrics import Metrics
 from bot.operator.rooms import build_rooms
 from bot.polling import Polling
 from bot.sender.gate import Gone
@@ -37,6 +41,7 @@ from bot.store.journal import Journal, Limits
 from bot.store.ledger import Ledger
 from bot.store.people import People
 from bot.telegram import open_bot
+from bot.web import WEBHOOK, Web
 from generation.request import BadRequest
 from generation.studio import Studio
 
@@ -60,8 +65,16 @@ class Memory:
         self.photos = Shelf(settings.data_dir / "photos", ".png")
 
 
+@dataclass(frozen=True, slots=True)
+class House:
+    """What takes updates in, and what looks after it."""
+
+    polling: Polling
+    web: Web
+
+
 @asynccontextmanager
-async def assemble(settings: Settings, studio: Studio, bot: Bot) -> AsyncIterator[Polling]:
+async def assemble(settings: Settings, studio: Studio, bot: Bot) -> AsyncIterator[House]:
     """Everything built and started but the polling itself; stopped in good order at the end."""
     memory = Memory(settings)
     bot.session.middleware(Gone(memory.ledger.user_blocked))
@@ -108,6 +121,9 @@ async def assemble(settings: Settings, studio: Studio, bot: Bot) -> AsyncIterato
         await say_it_went_wrong(bot, catalogues, update)
 
     polling = Polling(bot, dispatcher, memory.journal, on_failure)
+    metrics = Metrics(bot, memory.database)
+    polling.took_in = metrics.took_in
+    web = Web(memory.database, metrics, polling.receive, settings.webhook_secret.get_secret_value())
     async with AsyncExitStack() as last:
         last.push_async_callback(memory.database.close)
         await memory.database.migrate()
@@ -115,6 +131,10 @@ async def assemble(settings: Settings, studio: Studio, bot: Bot) -> AsyncIterato
         await studio.start()
         last.push_async_callback(jobs.stop, PATIENCE_SECONDS)
         await jobs.start()
+        days = settings.pictures_kept_days
+        keeping = Keeping(memory.journal, memory.archive, memory.pictures, jobs.purge, days)
+        last.push_async_callback(keeping.stop)
+        keeping.start()
         last.push_async_callback(board.stop)
         board.start()
         last.push_async_callback(operators.mailing.stop)
@@ -123,7 +143,7 @@ async def assemble(settings: Settings, studio: Studio, bot: Bot) -> AsyncIterato
         naming = asyncio.create_task(name_commands(bot, catalogues))
         last.push_async_callback(_cancel, naming)
         last.push_async_callback(polling.drain, 2.0)
-        yield polling
+        yield House(polling, web)
 
 
 async def run(settings: Settings, stop: asyncio.Event) -> None:
@@ -135,8 +155,8 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
             settings.bot_token.get_secret_value(), settings.telegram_api_url, settings.telegram_rate
         )
         try:
-            async with assemble(settings, studio, bot) as polling:
-                await _poll(polling, stop)
+            async with assemble(settings, studio, bot) as house:
+                await _serve(settings, bot, house, stop)
         except BadRequest as error:
             raise SettingsError(f"MODEL cannot be used: {error}") from error
         finally:
@@ -159,6 +179,34 @@ def only_one(folder: Path) -> Iterator[None]:
         except OSError:
             raise SettingsError(f"Another bot is running with DATA_DIR {folder}: stop it first.") from None
         yield
+
+
+async def _serve(settings: Settings, bot: Bot, house: House, stop: asyncio.Event) -> None:
+    """The bot's own port, if it is to have one; then updates, by webhook or by polling."""
+    async with AsyncExitStack() as last:
+        if settings.http_port:
+            try:
+                await last.enter_async_context(house.web.listening(settings.http_host, settings.http_port))
+            except OSError as error:
+                raise SettingsError(
+                    f"HTTP_PORT {settings.http_port} cannot be listened on: {error.strerror}."
+                ) from error
+        if settings.webhook_url:
+            await house.polling.recover()
+            try:
+                await bot.set_webhook(
+                    settings.webhook_url.rstrip("/") + WEBHOOK,
+                    secret_token=settings.webhook_secret.get_secret_value(),
+                    allowed_updates=house.polling.kinds,
+                )
+            except TelegramBadRequest as error:
+                raise SettingsError(f"Telegram does not take WEBHOOK_URL: {error.message}.") from error
+            log.info("ready", webhook=True)
+            await stop.wait()
+            log.info("stopping")
+        else:
+            await bot.delete_webhook()  # one that was set before would keep getUpdates from working
+            await _poll(house.polling, stop)
 
 
 async def _poll(polling: Polling, stop: asyncio.Event) -> None:

@@ -7,6 +7,7 @@ token.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -45,6 +46,11 @@ class Settings(BaseSettings):
     pictures_a_day: int = Field(default=100, ge=0)
     picture_sizes: Annotated[tuple[int, ...], NoDecode] = Field(default=(128, 256, 512))
 
+    pictures_kept_days: int = Field(default=0, ge=0)
+    http_host: str = "127.0.0.1"
+    http_port: int = Field(default=0, ge=0, le=65535)
+    webhook_url: str = ""
+    webhook_secret: SecretStr = SecretStr("")
     time_zone: str = "UTC"
     quiet_hours: str = "22-9"
 
@@ -116,6 +122,19 @@ class Settings(BaseSettings):
                     "is not a database URL such as sqlite+aiosqlite:///data/bot.sqlite3"
                 ) from None
         return value
+
+    @field_validator("webhook_secret")
+    @classmethod
+    def _secret(cls, value: SecretStr) -> SecretStr:
+        if not re.fullmatch(r"[A-Za-z0-9_-]{0,256}", value.get_secret_value()):
+            raise ValueError("must be 1 to 256 letters, digits, - and _ (Bot API, setWebhook)")
+        return value
+
+    @model_validator(mode="after")
+    def _door(self) -> Settings:
+        if self.webhook_url and not (self.http_port and self.webhook_secret.get_secret_value()):
+            raise ValueError("WEBHOOK_URL needs HTTP_PORT and WEBHOOK_SECRET")
+        return self
 
     @model_validator(mode="after")
     def _place_database(self) -> Settings:

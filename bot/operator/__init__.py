@@ -1,1 +1,1 @@
-"""What operators (ADMIN_IDS) do in Telegram: broadcasts of trends. Knows the chat's rooms; they do not know it."""
+"""What operators (ADMIN_IDS) do in Telegram: broadcasts of trends. The chat does not know of it."""

@@ -1,4 +1,4 @@
-"""A broadcast as its operator sees it: one message that is edited. And as everybody gets it. Knows no handler."""
+"""A broadcast: as its operator sees it (one message that is edited), and as all get it. Knows no handler."""
 
 from __future__ import annotations
 

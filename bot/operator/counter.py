@@ -1,4 +1,4 @@
-"""/broadcast: writing a broadcast, trying it on oneself, sending, pausing, cancelling it; and its two buttons.
+"""/broadcast: to write one, see it, send, pause and cancel it; and the two buttons that all get with it.
 
 For whoever is no operator the command does not exist. What the bot has asked
 the operator for stands in her dialogue, so a restart forgets nothing. Knows

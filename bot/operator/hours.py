@@ -1,4 +1,4 @@
-"""Time as an operator means it: «28.11 12:00», a zone, quiet hours, and where a day begins. Knows no table."""
+"""Time as an operator means it: «28.11 12:00», a zone, quiet hours, where a day begins. Knows no table."""
 
 from __future__ import annotations
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.jobs.port import Drawn, State
+from bot.jobs.port import FINAL, Drawn, State
 from bot.store.database import Database
 from bot.store.journal import insert
 from bot.store.ledger import drawn_of
@@ -110,6 +111,19 @@ class Archive:
                 sa.update(pictures).where(pictures.c.id == picture_id).values(deleted_at=now(), file_id=None)
             )
             return Unneeded(await _unused_pictures(connection, [row.sha256]), [])
+
+    async def delete_drawn_before(self, when: datetime) -> list[str]:
+        """Forget all pictures of finished jobs that are so old; returns the files that nobody needs."""
+        finished = sa.select(jobs.c.id).where(jobs.c.state.in_(FINAL))
+        old = sa.and_(
+            pictures.c.created_at < when, pictures.c.deleted_at.is_(None), pictures.c.job_id.in_(finished)
+        )
+        async with self._database.writing() as connection:
+            hashes = list((await connection.execute(sa.select(pictures.c.sha256).where(old))).scalars())
+            drawn = sa.select(pictures.c.id).where(old)
+            await connection.execute(sa.delete(opinions).where(opinions.c.picture_id.in_(drawn)))
+            await connection.execute(sa.update(pictures).where(old).values(deleted_at=now(), file_id=None))
+            return await _unused_pictures(connection, hashes)
 
     async def unneeded_pictures(self, hashes: Iterable[str]) -> list[str]:
         """Those of the pictures' files that no row names."""

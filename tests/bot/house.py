@@ -26,8 +26,8 @@ async def running(telegram: TelegramServer, folder: Path, studio: Studio, **more
     """`more`: settings by name."""
     bot = open_bot(TOKEN, telegram.url, rate=0)
     try:
-        async with assemble(settings(folder, telegram.url, **more), studio, bot) as polling:
-            task = asyncio.create_task(polling.run())
+        async with assemble(settings(folder, telegram.url, **more), studio, bot) as house:
+            task = asyncio.create_task(house.polling.run())
             try:
                 yield
             finally:
