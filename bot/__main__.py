@@ -16,6 +16,8 @@ from bot.backup import back_up
 from bot.log import set_up_logging
 from bot.settings import Settings, SettingsError, load_settings
 
+FAULTS = ("429", "slow", "offline")
+"""As bot.playground.faults names them, which is not imported unless it is needed."""
 Job = Callable[[Settings, asyncio.Event], Awaitable[None]]
 
 
@@ -37,7 +39,7 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--port", type=int, default=8080, help="of the playground (default: 8080)")
     parser.add_argument(
         "--fault",
-        choices=("429", "slow", "offline"),
+        choices=FAULTS,
         default="",
         help="rehearse: Telegram refuses every third call, answers late, or is not there",
     )

@@ -218,6 +218,9 @@ class Engine:
                 future.set_exception(error)
 
     def _drop_cancelled(self) -> None:
+        for ticket in (*self._waiting, *(row.ticket for row in self._active)):
+            if ticket.over:
+                ticket.rows.clear()
         self._waiting = [ticket for ticket in self._waiting if not ticket.over]
         self._active = [row for row in self._active if not row.ticket.over]
 
@@ -245,11 +248,12 @@ class Engine:
                     break
                 self._pause(self._active.pop(index))
                 held.pop(index)
-            if not ticket.prepared or ticket.rows[0].step == 0:  # else it was paused, and has paid
+            number = taken.get(ticket, 0)
+            if not ticket.prepared or ticket.rows[number].step == 0:  # else it was paused, and has paid
                 self._turns.serve(ticket, self._cost(ticket), waiting)
             chosen.append(ticket)
             ticket.drawing += 1
-            taken[ticket] = taken.get(ticket, 0) + 1
+            taken[ticket] = number + 1
             # rows to be admitted stand behind the active ones, so that `victim` tells them apart
             held.append((ticket, area, 0))
             left = len(ticket.rows) if ticket.prepared else len(ticket.order.seeds)
@@ -259,7 +263,7 @@ class Engine:
         for ticket in chosen:
             if not ticket.over:
                 self._active.append(ticket.rows.popleft())
-        self._waiting = [t for t in self._waiting if not t.over and (t.rows or not t.prepared)]
+        self._waiting = [t for t in self._waiting if t.rows or not (t.prepared or t.over)]
 
     def _pause(self, row: Row) -> None:
         """Set a row aside as it is; it goes on when its turn comes."""

@@ -166,4 +166,6 @@ def shown(garment: Garment, attribute: str, language: str) -> str | None:
         return _("{first} and {second}").format(
             first=name("colour", value), second=name("colour", garment.second_colour)
         )
+    if attribute == "pattern" and garment.second_colour and not garment.colour:
+        return f"{name(attribute, value)} ({name('colour', garment.second_colour)})"
     return name(attribute, value)

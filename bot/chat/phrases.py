@@ -193,7 +193,7 @@ def ask_which() -> str:
 
 def not_understood(words: str) -> str:
     return _(
-        "I can't find a garment in “{words}”. Which one shall I draw? I can also draw your words just as they are."
+        "I don't know a garment in “{words}”. Shall I draw your words as they are, or will you pick one?"
     ).format(words=_quote(_short(words, PROMPT_IN_STATUS)))
 
 
@@ -340,7 +340,7 @@ def file_comes() -> str:
 
 
 def accepted() -> str:
-    return _("Drawing…")
+    return _("Got it!")
 
 
 def choose_value(attribute: str) -> str:

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from aiogram import F, Router
 from aiogram.types import CallbackQuery, Message, MessageOriginUser
 
-from bot.chat import buttons, phrases
+from bot.chat import buttons, names, phrases
 from bot.chat.cancel import Cancel
 from bot.chat.captions import garment_of
 from bot.chat.reception import Reception, Visitor
@@ -22,10 +22,10 @@ from bot.chat.speech import Speech
 from bot.jobs.port import Job
 from bot.store.journal import Heard, Journal
 from bot.store.ledger import Ledger
-from bot.store.people import People, Profile
+from bot.store.people import Dialogue, People, Profile
 from bot.stylist.foreign import is_foreign
 from bot.stylist.garment import Garment, changed, merged
-from bot.stylist.reading import Reading, manner, read
+from bot.stylist.reading import Reading, is_asked, manner, read
 from bot.stylist.smalltalk import Talk, chat_about, smalltalk
 from bot.stylist.wording import say
 from generation.request import MAX_PROMPT_CHARACTERS
@@ -33,6 +33,8 @@ from generation.vocabulary import TYPES
 
 FRESH = timedelta(minutes=15)
 """So long a photo without a word waits for one, and a question of the bot's for its answer."""
+STALE = timedelta(hours=12)
+"""After so long «красное» alone does not mean the last wish any more; «а теперь в красном» still does."""
 PASTED = timedelta(seconds=5)
 """Telegram cuts a long paste into several messages; within this time they get one answer."""
 
@@ -87,6 +89,8 @@ class Conversation:
         reading = await asyncio.to_thread(read, words)
         dialogue = await self._people.dialogue(heard.chat_id, heard.user_id, FRESH)
         job = await self._about(heard, replied, dialogue.job_id)
+        if not (replied or reading.continues) and _is_stale(dialogue):
+            job = None
         if (talk := smalltalk(words)) is not None and not reading.garment.type:
             await self._talk(visitor, talk, job, name)
             return
@@ -94,7 +98,9 @@ class Conversation:
         if reading.style and reading.pictured and not photos and not replied and not (job and job.photos):
             job = None  # «как на фото»: of a photo that is still to come
         waiting = dialogue.waiting or {}
-        if photos and (reading.changes or reading.style):
+        if job is not None and reading.asks and not reading.changes:
+            await self._offer_values(visitor, job, reading.asks)
+        elif photos and (reading.changes or reading.style):
             await self._reception.draw(visitor, words, _new(reading), photos=photos)
         elif waiting.get("kind") == "garment" and reading.garment.type:
             draft = Garment.from_json(waiting["garment"])
@@ -102,8 +108,12 @@ class Conversation:
             await self._reception.draw(visitor, say(garment, visitor.language), garment)
         elif (
             job is not None
-            and reading.changes
-            and (replied or reading.continues or not (reading.garment.type or reading.vague))
+            and (reading.changes or reading.changes_words(garment_of(job)))
+            and (
+                replied
+                or reading.continues
+                or not (reading.garment.type or reading.vague or reading.stranger)
+            )
         ):
             base = Garment.from_json(job.garment) if reading.garment.type else garment_of(job)
             garment = merged(base, reading.garment, reading.without, reading.steps)
@@ -112,12 +122,11 @@ class Conversation:
             await self._people.wait(heard.chat_id, heard.user_id, {"kind": "photo", "text": words})
             await self._speech.answer(heard, phrases.ask_photo())
         elif reading.garment.type:
-            prompt = words if any(letter.isalpha() for letter in words) else None
             garment = _new(reading)
-            await self._reception.draw(
-                visitor, prompt or say(garment, visitor.language), garment, without=reading.without
-            )
-        elif reading.changes or reading.vague:
+            own = any(letter.isalpha() for letter in words) and not is_asked(words)
+            prompt = words if own else say(garment, visitor.language)
+            await self._reception.draw(visitor, prompt, garment, without=reading.without)
+        elif (reading.changes and not reading.stranger) or reading.vague:
             await self._ask_type(visitor, words, reading)
         else:
             await self._wonder(visitor, words, reading, name, bool(photos))
@@ -135,6 +144,16 @@ class Conversation:
             await self._cancel.stop(visitor.heard)
         else:
             await self._speech.answer(visitor.heard, phrases.talk(talk, name))
+
+    async def _offer_values(self, visitor: Visitor, job: Job, attribute: str) -> None:
+        """«в другом цвете»: in which one?"""
+        garment, pictures = garment_of(job), await self._ledger.pictures(job.id)
+        title = phrases.choose_value(names.attribute_name(attribute))
+        if pictures and buttons.choices(attribute, garment):
+            below = buttons.values(job.id, pictures[0].id, attribute, garment)
+            await self._speech.answer(visitor.heard, title, buttons=below)
+        else:
+            await self._speech.answer(visitor.heard, title)
 
     async def _ask_type(self, visitor: Visitor, words: str, reading: Reading) -> None:
         heard = visitor.heard
@@ -196,7 +215,9 @@ class Conversation:
         if what in (buttons.MORE, buttons.LESS):
             await self._speech.toast(query)
             shown = buttons.for_words(
-                callback_data.message, as_is=not (reading.changes or reading.vague), wide=what == buttons.MORE
+                callback_data.message,
+                as_is=reading.stranger or not (reading.changes or reading.vague),
+                wide=what == buttons.MORE,
             )
             await self._speech.rebutton(heard, shown)
             return
@@ -205,11 +226,15 @@ class Conversation:
             garment = replace(_new(reading), rest="")
             await self._reception.draw(visitor, say(garment, language), garment)
         elif what == buttons.AS_IS:
-            await self._reception.draw(visitor, words, Garment(rest=reading.garment.rest))
+            await self._reception.draw(visitor, words, _new(reading))
         elif what in TYPES:
             garment = _new(reading)
             garment = changed(replace(garment, rest=manner(garment.rest)), "type", what)
             await self._reception.draw(visitor, say(garment, language), garment)
+
+
+def _is_stale(dialogue: Dialogue) -> bool:
+    return dialogue.changed_at is not None and datetime.now(UTC) - dialogue.changed_at > STALE
 
 
 def _new(reading: Reading) -> Garment:

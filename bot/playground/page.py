@@ -1,9 +1,7 @@
 """The chat page: files for the browser, and what the page asks for and is told.
 
 Everything that a user does there goes through `Person`, as in the tests. What
-happens in a chat reaches its page as server-sent events. The page is for this
-machine: requests under another name than the loopback's (DNS rebinding) and
-requests that another site's page sends are refused.
+happens in a chat reaches its page as server-sent events.
 """
 
 from __future__ import annotations
@@ -14,12 +12,12 @@ import re
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from aiohttp import web
 
 from bot.i18n import LOCALES
 from bot.playground.faults import NAMED, Fault
+from bot.playground.guard import HEADERS, only_here
 from bot.playground.markup import Json
 from bot.playground.methods.profile import menu
 from bot.playground.person import Person
@@ -28,21 +26,11 @@ from bot.playground.server import TelegramServer
 from bot.playground.state import Chat, Event
 
 STATIC = Path(__file__).resolve().parent / "static"
-NAMES = ("127.0.0.1", "localhost", "[::1]")
 WORDS = "playground.json"
 """The page's own sentences, in locales/LANGUAGE/."""
 PING_SECONDS = 15.0
 USERS = 1000
 SHOWN_INLINE = ("image/jpeg", "image/png", "image/webp", "image/gif")
-HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; "
-        "connect-src 'self'; frame-src 'self'; frame-ancestors 'self'; form-action 'none'; base-uri 'none'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Resource-Policy": "same-origin",
-}
 GROUP = -1001000000002
 GROUP_TITLE = {"ru": "Примерочная", "en": "Fitting room"}
 FRIENDS = {
@@ -308,7 +296,7 @@ def _block(person: Person, given: Json) -> Json:
 
 def _introduce(person: Person, given: Json) -> Json:
     """A user's name and language, as in Telegram's own settings."""
-    name, language = given.get("name", person.user["first_name"]), given.get("language")
+    name, language = str(given.get("name", person.user["first_name"])), given.get("language")
     if not 1 <= len(name.strip()) <= 64 or (language is not None and not re.fullmatch("[a-z]{2}", language)):
         raise Refused("a name of 1 to 64 characters and a language of two letters are expected")
     person.world.meet(person.id, name.strip(), language or person.user.get("language_code"))
@@ -340,22 +328,3 @@ def _disposition(name: str) -> str:
         chr(b) if (chr(b).isalnum() and b < 128) or b in b"._-" else f"%{b:02X}" for b in name.encode()
     )
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quoted}"
-
-
-@web.middleware
-async def only_here(
-    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
-) -> web.StreamResponse:
-    """Refuse who does not call this machine by its loopback name, and other sites' pages."""
-    host = urlsplit(f"//{request.host}").hostname or ""
-    name = f"[{host}]" if ":" in host else host
-    if name not in NAMES:
-        raise web.HTTPForbidden(text="The playground answers only on this machine: http://127.0.0.1")
-    origin = request.headers.get("Origin")
-    if origin is not None and origin != f"http://{request.host}":
-        raise web.HTTPForbidden(text="The playground does not answer to other sites.")
-    response = await handler(request)
-    if not response.prepared:
-        response.headers.update(HEADERS)
-        response.headers.setdefault("Cache-Control", "no-cache")
-    return response

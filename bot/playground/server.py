@@ -125,6 +125,7 @@ class TelegramServer:
         except Refused as error:
             return _refusal(error)
         except Offline:
+            self._updates.gone()
             if request.transport is not None:
                 request.transport.abort()
             return web.Response(status=502)

@@ -178,7 +178,7 @@ class Updates:
         return info
 
     def gone(self) -> None:
-        """The bot's connection has closed while it waited."""
+        """The bot has lost its connection, until it asks again."""
         self._listening(False)
 
     def _allow(self, params: Params) -> None:

@@ -124,16 +124,16 @@ class Ledger:
                 .where(pictures.c.deleted_at.is_(None))
             )
             row = (await connection.execute(pictured.limit(1))).one_or_none()
-            if row is not None:
-                picture = drawn_of(row)
-                job = await self.job(picture.job_id)
-                return None if job is None else (job, picture)
             shown = sa.select(messages.c.about).where(
                 messages.c.chat_id == chat_id,
                 messages.c.telegram_id == telegram_id,
                 messages.c.about.is_not(None),
             )
             about = (await connection.execute(shown.limit(1))).scalar_one_or_none()
+        if row is not None:
+            picture = drawn_of(row)
+            job = await self.job(picture.job_id)
+            return None if job is None else (job, picture)
         asked = sa.or_(jobs.c.status_id == telegram_id, jobs.c.reply_to == telegram_id)
         if about is not None:
             asked = jobs.c.id == about

@@ -36,13 +36,13 @@ DETAILS: dict[str, Detail] = {
     "long_sleeve": _detail(
         "=с длинным рукавом",
         "=with long sleeves",
-        r"(?:с )?длинн\w* рукав\w*|(?:with )?long[- ]sleeved?s?",
+        r"(?:с )?длинн\w* рукав\w*|рукав\w* (?:по)?длиннее|(?:по)?длиннее рукав\w*|(?:with )?long(?:er)?[- ]sleeved?s?",
         "sleeve",
     ),
     "short_sleeve": _detail(
         "=с коротким рукавом",
         "=with short sleeves",
-        r"(?:с )?коротк\w* рукав\w*|(?:with )?short[- ]sleeved?s?",
+        r"(?:с )?коротк\w* рукав\w*|рукав\w* (?:по)?короче|(?:по)?короче рукав\w*|(?:with )?short(?:er)?[- ]sleeved?s?",
         "sleeve",
     ),
     "sleeveless": _detail(
@@ -95,16 +95,59 @@ DETAILS: dict[str, Detail] = {
 }  # fmt: skip
 
 
+LINKS = frozenset(
+    {
+        *(
+            "в",
+            "на",
+            "с",
+            "со",
+            "из",
+            "для",
+            "под",
+            "к",
+            "по",
+            "без",
+            "от",
+            "до",
+            "у",
+            "о",
+            "не",
+            "за",
+            "и",
+            "или",
+        ),
+        *(
+            "in",
+            "on",
+            "with",
+            "of",
+            "for",
+            "at",
+            "from",
+            "by",
+            "without",
+            "and",
+            "or",
+            "no",
+            "not",
+            "as",
+            "like",
+        ),
+    }
+)
+"""Small words that tie the others to a garment: «с бантом», "with a bow"."""
+
 STEPS: dict[str, re.Pattern[str]] = {
     step: re.compile(rf"\b(?:{known})\b")
     for step, known in {
-        "darker": r"(?:по)?темнее|darker|deeper",
-        "lighter": r"(?:по)?светлее|lighter|paler",
+        "darker": r"(?:по)?темнее|darker|deeper|(?:слишком|очень уж) светл\w+|too (?:light|pale)",
+        "lighter": r"(?:по)?светлее|lighter|paler|слишком (?:темн|ярк)\w+|too (?:dark|bright)",
         "brighter": r"(?:по)?ярче|brighter|more vivid",
-        "shorter": r"(?:по)?короче|shorter",
-        "longer": r"(?:по)?длиннее|longer",
-        "looser": r"(?:по)?свободнее|(?:по)?просторнее|(?:по)?шире|looser|wider|baggier|roomier",
-        "tighter": r"поуже|уже|теснее|tighter|narrower|slimmer|more fitted|closer fitting",
+        "shorter": r"(?:по)?короче|shorter|слишком длинн\w+|too long",
+        "longer": r"(?:по)?длиннее|longer|слишком коротк\w+|too short",
+        "looser": r"(?:по)?свободнее|(?:по)?просторнее|(?:по)?шире|слишком (?:узк|тесн|обтягива)\w+|too (?:tight|narrow)|looser|wider|baggier|roomier",
+        "tighter": r"поуже|уже|теснее|слишком (?:широк|свободн)\w+|too (?:wide|loose|baggy)|tighter|narrower|slimmer|more fitted|closer fitting",
         "warmer": r"(?:по)?теплее|warmer",
         "thinner": r"(?:по)?легче|(?:по)?прохладнее|thinner|cooler",
         "smarter": r"(?:по)?наряднее|(?:по)?торжественнее|(?:по)?праздничнее|smarter|dressier|more elegant",

@@ -6,12 +6,12 @@ sentence (`bot.stylist.reading`) nor how they are said (`bot.stylist.wording`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from bot.stylist.details import BRIGHTER, DARKER, DETAILS, LIGHTER
-from generation.vocabulary import COLOURS, FITS, LENGTHS, PATTERNS, TYPES
+from bot.stylist.details import BRIGHTER, DARKER, DETAILS, LIGHTER, LINKS
+from generation.vocabulary import COLOURS, FITS, LENGTHS, PATTERNS, TYPES, bases, fold
 
 PLAIN = "plain"
 _HEMS = ("mini", "midi", "maxi")
@@ -104,7 +104,7 @@ def changed(garment: Garment, attribute: str, value: str | None) -> Garment:
     return replace(garment, **fields)
 
 
-def merged(base: Garment, new: Garment, without: Iterable[str] = (), steps: Iterable[str] = ()) -> Garment:
+def merged(base: Garment, new: Garment, without: Sequence[str] = (), steps: Iterable[str] = ()) -> Garment:
     """`base`, with what `new` names instead, without what is not wanted, and then a step further."""
     result = base
     if new.type:
@@ -117,16 +117,30 @@ def merged(base: Garment, new: Garment, without: Iterable[str] = (), steps: Iter
     if new.second_colour:
         result = replace(result, second_colour=new.second_colour)
     for name in without:
-        if name in DETAILS:
+        if name.startswith("rest."):
+            result = replace(result, rest=_without_word(result.rest, name.removeprefix("rest.")))
+        elif name in DETAILS:
             result = replace(result, details=tuple(d for d in result.details if d != name))
         else:
             result = changed(result, name, PLAIN if name == "pattern" else None)
     result = replace(result, details=with_details(result.details, new.details))
-    if new.rest and new.rest not in result.rest:
+    unwanted = any(name.startswith("rest.") for name in without)
+    if new.rest and new.rest not in result.rest and not (unwanted and result.rest != base.rest):
         result = replace(result, rest=f"{result.rest} {new.rest}".strip())
     for step in steps:
         result = stepped(result, step)
     return result
+
+
+def _without_word(rest: str, word: str) -> str:
+    """The shopper's words without one of them, in whatever form, and what led to it: «с бантом»."""
+    words = rest.split()
+    at = next((at for at, own in enumerate(words) if bases(fold(own)) & bases(word)), None)
+    if at is None:
+        return rest
+    link = next((back for back in range(at - 1, max(-1, at - 4), -1) if words[back] in LINKS), None)
+    start = at if link is None else link
+    return " ".join(words[:start] + words[at + 1 :])
 
 
 def with_details(old: Iterable[str], new: Iterable[str]) -> tuple[str, ...]:

@@ -12,16 +12,18 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import pairwise, takewhile
 from typing import Any
 
-from bot.stylist.details import DETAILS, SIGNS, STEPS
-from bot.stylist.garment import Garment, with_details
-from generation.vocabulary import FITS, LENGTHS, TYPES, Found, bases, entries, tokenise
+from bot.stylist.details import DETAILS, LINKS, SIGNS, STEPS
+from bot.stylist.garment import Garment, merged, with_details
+from generation.vocabulary import FITS, LENGTHS, TYPES, Found, analyser, bases, entries, tokenise
 from generation.words import Noun
 
 _WORD = re.compile(r"[a-zа-яё]+|[,;:.!?]")
-_NOT = frozenset({"без", "не", "нет", "убрать", "without", "no", "not", "remove", "drop"})
-_BETWEEN = frozenset({"the", "a", "an", "any", "этот", "весь"})
+_NOT = frozenset({"без", "не", "нет", "убрать", "убери", "уберите", "without", "no", "not", "remove", "drop"})
+_BETWEEN = frozenset({"the", "a", "an", "any", "этот", "весь", "очень", "слишком", "very", "too", "so"})
+_TAKE_AWAY = frozenset({"убери", "убрать", "уберите", "remove", "drop", "lose"})
 _NEGATED_PATTERN = re.compile(
     r"\b(?:без|убери|убрать|without|no|remove|drop|lose)(?: the| any| этот| весь)? "
     r"(?:рисунк\w*|рисунок|принт\w*|узор\w*|patterns?|prints?)\b"
@@ -42,6 +44,16 @@ _VAGUE = re.compile(
     r"\b(?:что нибудь|чего нибудь|что то|наряд\w*|образ\w*|одежд\w*|надеть|одеть|носить|"
     r"something|anything|outfits?|clothes|clothing|to wear|wear)\b"
 )
+_OTHER = {
+    "colour": re.compile(
+        r"\bдруг\w+ цвет\w*|\bцвет\w* друг\w+|\b(?:an)?other colou?rs?|\bdifferent colou?rs?"
+    ),
+    "pattern": re.compile(
+        r"\bдруг\w+ (?:рисун\w+|принт\w*|узор\w*)|\b(?:an)?other (?:pattern|print)s?|\bdifferent (?:pattern|print)s?"
+    ),
+    "length": re.compile(r"\bдруг\w+ длин\w*|\b(?:an)?other length|\bdifferent length"),
+    "fit": re.compile(r"\bдруг\w+ (?:кро\w+|фасон\w*)|\b(?:an)?other (?:fit|cut)|\bdifferent (?:fit|cut)"),
+}
 _HERE = re.compile(r"^(?:а )?(?:вот|это|держи\w*|лови\w*|here|this is|that is|attached)\b")
 
 _DROPPED = frozenset(
@@ -53,6 +65,7 @@ _DROPPED = frozenset(
     нибудь либо очень просто вместо цвет цвета цвете стиль стиля стиле фото фотография фотографии картинка
     картинки картинке поменяй замени измени убери добавь перекрась будет был была было есть что чтобы чуть чуточку немного
     что-то наряд наряды образ образы одежда одежду одеть надеть носить something anything outfit outfits clothes clothing wear
+    если хочется чего слишком другой другая другое другую другом другие pair
     привет спасибо здравствуйте пусть чем сам рисунок рисунка рисунком принт принта принтом узор узора узором
     i want would like need please draw show me us a an the some make it them now same but one ones this that these those
     is are be can could you do get give find try as before instead of just only change add remove drop colour color
@@ -61,47 +74,6 @@ _DROPPED = frozenset(
     """.split()
 )
 """Words that carry no look: what is left when they are taken away is the shopper's own description."""
-_LINKS = frozenset(
-    {
-        *(
-            "в",
-            "на",
-            "с",
-            "со",
-            "из",
-            "для",
-            "под",
-            "к",
-            "по",
-            "без",
-            "от",
-            "до",
-            "у",
-            "о",
-            "не",
-            "за",
-            "и",
-            "или",
-        ),
-        *(
-            "in",
-            "on",
-            "with",
-            "of",
-            "for",
-            "at",
-            "from",
-            "by",
-            "without",
-            "and",
-            "or",
-            "no",
-            "not",
-            "as",
-            "like",
-        ),
-    }
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +82,8 @@ class Reading:
 
     continues: it says that it goes on from something. style: it asks for the style of a photo or picture.
     photo: it says no more than that there is a photo («вот фото»). pictured: it speaks of one, at least.
-    vague: it asks for something new without naming it ("what to wear to a wedding?").
+    stranger: it names something that no table has («чёрная сумка»). asks: the attribute that is to be
+    another one, no matter which («в другом цвете»). vague: it asks for something new without naming it ("what to wear to a wedding?").
     """
 
     garment: Garment
@@ -121,11 +94,19 @@ class Reading:
     photo: bool = False
     pictured: bool = False
     vague: bool = False
+    stranger: bool = False
+    asks: str | None = None
 
     @property
     def changes(self) -> bool:
         """Whether it names anything about a garment, be it only what to leave away."""
-        return self.garment.named or bool(self.without or self.steps)
+        known = any(not name.startswith("rest.") for name in self.without)
+        return self.garment.named or known or bool(self.steps)
+
+    def changes_words(self, base: Garment) -> bool:
+        """Whether it takes away some of the shopper's own words: «без банта»."""
+        taken = [name for name in self.without if name.startswith("rest.")]
+        return merged(base, Garment(), taken) != base
 
 
 def read(text: str) -> Reading:
@@ -136,27 +117,40 @@ def read(text: str) -> Reading:
     words = " ".join(token for token in tokens if token[0].isalpha())
     found = [one for one in entries(tokens) if not _is_a_sleeve(tokens, one)]
     used = {at for one in found for at in range(one.at, one.end)}
+    used |= {
+        one.at - 1 for one in found if one.kind == "pattern" and one.at and _is_a_size(tokens[one.at - 1])
+    }
     garment, without = _named(tokens, found)
     steps = tuple(
         step for step, known in STEPS.items() if known.search(words) and not _is_already(step, tokens)
     )
-    compared = {at for at, token in enumerate(tokens) if any(STEPS[s].fullmatch(token) for s in steps)}
-    used |= compared
+    used |= {
+        at
+        for step in steps
+        for match in STEPS[step].finditer(words)
+        for at, start in _starts(tokens)
+        if match.start() <= start < match.end()
+    }
     garment, without = _traits(tokens, used, garment, without)
     details, unwanted = _details(tokens, used, words)
+    if "long_sleeve" in details or "short_sleeve" in details:
+        steps = tuple(step for step in steps if step not in ("shorter", "longer"))
+    rest, taken = _rest(text, tokens, used), _taken_away(tokens, used)
     plain = _NEGATED_PATTERN.search(words) is not None
     if plain:
         garment = replace(garment, pattern=None)
     style = _STYLE.search(words) is not None
     return Reading(
-        garment=replace(garment, details=details, rest=_rest(text, tokens, used)),
-        without=(*without, *unwanted, *(["pattern"] if plain and "pattern" not in without else [])),
+        garment=replace(garment, details=details, rest=rest),
+        without=(*without, *unwanted, *taken, *(["pattern"] if plain and "pattern" not in without else [])),
         steps=steps,
         continues=style or bool(steps) or _STRONG.search(words) is not None,
         style=style,
         photo=not garment.named and _only_a_photo(words),
         pictured=_PHOTO.search(words) is not None,
         vague=not garment.type and _VAGUE.search(words) is not None,
+        stranger=not garment.type and _names_something(rest),
+        asks=next((attribute for attribute, known in _OTHER.items() if known.search(words)), None),
     )
 
 
@@ -170,7 +164,7 @@ def _from_signs(text: str) -> Garment:
 
 def _named(tokens: list[str], found: list[Found]) -> tuple[Garment, tuple[str, ...]]:
     """Type, colours and pattern as `generation.vocabulary.understand` weighs them, and what is negated."""
-    wanted = [one for one in found if not _negated(tokens, one.at)]
+    wanted = [one for one in _of_the_first(found) if not _negated(tokens, one.at)]
     without = {
         {"ink": "second_colour"}.get(one.kind, one.kind)
         for one in found
@@ -195,6 +189,18 @@ def _named(tokens: list[str], found: list[Found]) -> tuple[Garment, tuple[str, .
         second_colour=second,
         pattern=pattern,
     ), tuple(sorted(without))
+
+
+def _is_a_size(token: str) -> bool:
+    """«в мелкую полоску»: it is the stripe's, and the pictures do not show it."""
+    return bool(bases(token) & _SIZES)
+
+
+def _of_the_first(found: list[Found]) -> list[Found]:
+    """Of several garments («пиджак и белые брюки») what is said of the first."""
+    types = [one for one in found if one.kind == "type"]
+    last = next((one for one, after in pairwise(types) if after.at > one.end), None)
+    return found if last is None else [one for one in found if one.end <= last.end]
 
 
 def _is_a_sleeve(tokens: list[str], one: Found) -> bool:
@@ -282,6 +288,12 @@ def _traits(
     return garment, tuple(dict.fromkeys(dropped))
 
 
+_SIZES = frozenset(
+    {
+        *("мелкий", "крупный", "тонкий", "широкий", "узкий", "большой", "маленький"),
+        *("small", "large", "big", "thin", "wide", "narrow", "fine", "tiny", "bold"),
+    }
+)
 _PARTS = frozenset({"рукав", "sleeve", "sleeved", "sleeves", "вырез", "воротник", "collar", "полоска", "полоса",
                     "stripe", "stripes", "клетка", "лямка", "бретель", "волос", "hair", "strap", "straps"})  # fmt: skip
 
@@ -315,7 +327,7 @@ def _is_described(tokens: list[str], used: set[int], at: int, wording: str) -> b
         and before[:1].isalpha()
         and at - 1 not in used
         and before not in _DROPPED
-        and before not in _LINKS
+        and before not in LINKS
         and not _negated(tokens, at)
     )
 
@@ -342,7 +354,7 @@ def _rest(text: str, tokens: list[str], used: set[int]) -> str:
         written = tokens
     kept: list[str] = []
     for run in _runs(tokens, used):
-        while run and (tokens[run[-1]] in _LINKS or not tokens[run[-1]][0].isalpha()):
+        while run and (tokens[run[-1]] in LINKS or not tokens[run[-1]][0].isalpha()):
             run.pop()
         while run and (tokens[run[0]] in ("и", "или", "and", "or") or not tokens[run[0]][0].isalpha()):
             run.pop(0)
@@ -350,10 +362,28 @@ def _rest(text: str, tokens: list[str], used: set[int]) -> str:
     return " ".join(kept)
 
 
+def _taken_away(tokens: list[str], used: set[int]) -> tuple[str, ...]:
+    """The shopper's own words that are not wanted: «без банта», "remove the bow"."""
+    return tuple(
+        f"rest.{token}"
+        for at, token in enumerate(tokens)
+        if at not in used and token not in _DROPPED and token[0].isalpha() and _negated(tokens, at)
+    )
+
+
+def _names_something(rest: str) -> bool:
+    """Whether the words have a noun that does not hang on a preposition."""
+    words = rest.split()
+    head = list(takewhile(lambda word: word not in LINKS, words))
+    if not any("а" <= letter <= "я" for letter in rest):
+        return bool(head)
+    return any(parsed.tag.POS == "NOUN" for word in head for parsed in analyser().parse(word)[:1])
+
+
 def _runs(tokens: list[str], used: set[int]) -> Iterator[list[int]]:
     run: list[int] = []
     for at, token in enumerate(tokens):
-        if at in used or token in _DROPPED:
+        if at in used or token in _DROPPED or (at and tokens[at - 1] in _TAKE_AWAY):
             yield run
             run = []
         else:
@@ -362,13 +392,25 @@ def _runs(tokens: list[str], used: set[int]) -> Iterator[list[int]]:
 
 
 def _only_a_photo(words: str) -> bool:
-    left = [word for word in words.split() if word not in _DROPPED and word not in _LINKS]
+    left = [word for word in words.split() if word not in _DROPPED and word not in LINKS]
     spoken = _PHOTO.search(words) is not None or _HERE.search(words) is not None
     return spoken and all(_PHOTO.fullmatch(word) or _HERE.fullmatch(word) for word in left)
+
+
+_ASKING = re.compile(
+    r"^(?:(?:привет|здравствуй(?:те)?|добрый день|hi|hello)\W+)?(?:а |ну )?"
+    r"(?:хочу|хочется|хотел\w* бы|мне (?:бы|нужн\w+|надо)|нужн\w+|нарисуй\w*|покажи\w*|сделай\w*|придумай\w*|можно|"
+    r"можешь|давай\w*|i(?: would|'d|’d)? (?:want|like|need)|(?:can|could|would) you|please|draw|show|make|design|create)\b"
+)
+
+
+def is_asked(text: str) -> bool:
+    """Whether the garment stands in a whole request: «нарисуй мне красную юбку», "could you draw ...?"."""
+    return _ASKING.search(text.strip().lower()) is not None
 
 
 def manner(rest: str) -> str:
     """Of words without a garment those that can follow one: «надеть на свадьбу» → «на свадьбу»."""
     words = rest.split()
-    start = next((at for at, word in enumerate(words) if word in _LINKS and at + 1 < len(words)), None)
+    start = next((at for at, word in enumerate(words) if word in LINKS and at + 1 < len(words)), None)
     return "" if start is None else " ".join(words[start:])

@@ -164,7 +164,6 @@ def run(stage: str, house: House) -> None:
             house.runs / stage,
             house.plan(stage),
             lambda unet, path: sheet(house, unet, path),
-            compiled=house.arguments.compile,
         )
     else:
         dreamer = cast(PriorTransformer, house._averaged("prior", prior.build(house.cache)))
@@ -190,7 +189,7 @@ def main() -> int:
     parser.add_argument("--pictures", type=int, default=60_000, help="size of the cache")
     parser.add_argument("--threads", type=int, help="CPU threads; 1 where other work runs beside")
     parser.add_argument("--sharp", action="store_true", help="movq: also compare what MobileNet sees")
-    parser.add_argument("--compile", action="store_true", help="compile MOVQ and UNet: pays on long runs")
+    parser.add_argument("--compile", action="store_true", help="compile the MOVQ: pays on long runs")
     arguments = parser.parse_args()
     if arguments.threads:
         torch.set_num_threads(arguments.threads)

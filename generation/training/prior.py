@@ -21,7 +21,7 @@ from generation.training.clip import WIDTH
 from generation.training.run import Plan, Run
 from generation.training.tokens import LENGTH, encode
 
-PLAN = Plan(steps=2000, batch=32, rate=5e-4, warmup=100, decay=0.998)
+PLAN = Plan(steps=1200, batch=32, rate=6e-4, warmup=50, decay=0.995)
 TEXT_DROPOUT = 0.1
 
 Batch = tuple[Tensor, Tensor, Tensor]

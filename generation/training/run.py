@@ -2,7 +2,8 @@
 
 A stage is a function of the step number: batch n is drawn from a generator
 seeded with (seed, n), so a run resumed from step n sees what the unbroken run
-would have seen. This module knows modules, optimisers and files; it does not
+would have seen. Under torchrun every process draws batches of its own and the
+gradients are averaged. This module knows modules, optimisers and files; it does not
 know what is trained.
 """
 
@@ -21,7 +22,7 @@ from typing import Any
 import numpy as np
 import torch
 from PIL import Image
-from torch import Tensor, nn
+from torch import Tensor, distributed, nn
 from tqdm import tqdm
 
 CHECKPOINT_SECONDS = 120
@@ -62,6 +63,14 @@ def rate_at(plan: Plan, step: int) -> float:
     return plan.rate * (0.05 + 0.95 * 0.5 * (1 + math.cos(math.pi * min(1.0, share))))
 
 
+def crew() -> tuple[int, int]:
+    """This process's number and how many train together, as torchrun says; (0, 1) without it."""
+    size = int(os.environ.get("WORLD_SIZE", "1"))
+    if size > 1 and not distributed.is_initialized():
+        distributed.init_process_group("gloo")
+    return (distributed.get_rank(), size) if size > 1 else (0, 1)
+
+
 class Run:
     """Trains `modules` (a ModuleDict) in `folder`, from its checkpoint if it has one.
 
@@ -71,6 +80,7 @@ class Run:
 
     def __init__(self, folder: Path, plan: Plan, modules: nn.ModuleDict) -> None:
         self.folder, self.plan, self.modules = folder, plan, modules
+        self.rank, self.crew = crew()
         self.average = copy.deepcopy(modules).eval().requires_grad_(False)
         trained = [p for p in modules.parameters() if p.requires_grad]
         self.optimiser = torch.optim.AdamW(
@@ -87,7 +97,9 @@ class Run:
             self.step = int(state["step"])
 
     def save(self) -> None:
-        """Write the checkpoint."""
+        """Write the checkpoint; only the first of several processes does."""
+        if self.rank:
+            return
         save_atomically(
             {
                 "step": self.step,
@@ -97,6 +109,19 @@ class Run:
             },
             self.path,
         )
+
+    def _agree(self) -> None:
+        """Average the gradients over the crew."""
+        if self.crew == 1:
+            return
+        flat = torch.cat([p.grad.flatten() for p in self.trained if p.grad is not None])
+        distributed.all_reduce(flat)
+        flat /= self.crew
+        start = 0
+        for p in self.trained:
+            if p.grad is not None:
+                p.grad.copy_(flat[start : start + p.numel()].view_as(p))
+                start += p.numel()
 
     @torch.no_grad()
     def _follow(self) -> None:
@@ -115,19 +140,26 @@ class Run:
     ) -> None:
         """Train to the plan's last step.
 
-        batch: draws step n's samples (in a thread of its own, one step ahead).
+        batch: draws batch n's samples (in a thread of its own, one step ahead).
         loss: the loss to minimise and figures to show. sheet: writes a sample sheet.
         """
-        bar = tqdm(total=self.plan.steps, initial=self.step, desc=self.folder.name, mininterval=5)
+        bar = tqdm(
+            total=self.plan.steps,
+            initial=self.step,
+            desc=self.folder.name,
+            mininterval=5,
+            disable=self.rank > 0,
+        )
         saved = time.monotonic()
         shown: dict[str, float] = {}
         self.modules.train()
         for samples in self._ahead(batch):
             for group in self.optimiser.param_groups:
                 group["lr"] = rate_at(self.plan, self.step)
-            torch.manual_seed(self.plan.seed * 1_000_003 + self.step)
+            torch.manual_seed(self.plan.seed * 1_000_003 + self.step * self.crew + self.rank)
             value, figures = loss(samples, self.step)
             value.backward()
+            self._agree()
             torch.nn.utils.clip_grad_norm_(self.trained, 1.0, foreach=True)
             self.optimiser.step()
             self.optimiser.zero_grad(set_to_none=True)
@@ -140,7 +172,7 @@ class Run:
             if time.monotonic() - saved > CHECKPOINT_SECONDS:
                 self.save()
                 saved = time.monotonic()
-            if sheet is not None and self.step % self.plan.sheet_every == 0:
+            if sheet is not None and self.rank == 0 and self.step % self.plan.sheet_every == 0:
                 sheet(self.folder / f"sheet-{self.step:06d}.png")
                 self.modules.train()
         bar.close()
@@ -148,11 +180,11 @@ class Run:
 
     def _ahead(self, batch: Callable[[int], Any]) -> Iterator[Any]:
         with ThreadPoolExecutor(1) as pool:
-            coming = pool.submit(batch, self.step)
+            coming = pool.submit(batch, self.step * self.crew + self.rank)
             for step in range(self.step, self.plan.steps):
                 ready = coming.result()
                 if step + 1 < self.plan.steps:
-                    coming = pool.submit(batch, step + 1)
+                    coming = pool.submit(batch, (step + 1) * self.crew + self.rank)
                 yield ready
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import shutil
 import string
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
-from bot.chat import phrases
+from bot.chat import labels, phrases
 from bot.i18n import LOCALES, languages, open_catalogues
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -163,3 +164,28 @@ def test_a_caption_never_outgrows_telegram() -> None:
     with open_catalogues().speaking("ru"):
         assert len(phrases.caption("<" * 2000, "описание", photos=1)) < 4096
         assert phrases.caption("ж" * 2000, "описание", photos=1).count("ж") < 400
+
+
+def test_a_third_language_is_one_file(tmp_path: Path) -> None:
+    for language in languages():
+        shutil.copytree(LOCALES / language, tmp_path / language)
+    english = (LOCALES / "en" / "LC_MESSAGES" / "messages.po").read_text()
+    spanish = english.replace("Language: en", "Language: es").replace('msgstr "Stopped."', 'msgstr "Parado."')
+    file = tmp_path / "es" / "LC_MESSAGES" / "messages.po"
+    file.parent.mkdir(parents=True)
+    file.write_text(spanish)
+    catalogues = open_catalogues("en", tmp_path)
+    assert catalogues.choose("es-MX") == "es"
+    assert catalogues.name("es") == "Español"
+    with catalogues.speaking("es"):
+        assert phrases.stopped() == "Parado."
+        assert labels.stop().endswith("Stop")
+
+
+def test_spans_of_time_are_said_roughly() -> None:
+    with open_catalogues().speaking("ru"):
+        assert phrases.drawing(0.5, 41) == "Рисую… ▓▓▓▓▓░░░░░ 50 %, осталось около 45 с"
+        assert phrases.queued(2, 130).endswith("Начну примерно через 3 мин.")
+        assert phrases.queued(0) == "Понятно, начинаю рисовать…"
+    with open_catalogues().speaking("en"):
+        assert phrases.drawing(0.999, 7500) == "Drawing… ▓▓▓▓▓▓▓▓▓░ 99%, about 2 h 5 min left"

@@ -28,9 +28,11 @@ async def test_a_group_is_answered_when_it_speaks_to_the_bot(tmp_path: Path) -> 
         await hers.says("/help@lekalo_bot", "Что я умею")
         link = await hers.says("/history@lekalo_bot", "Это только между нами")
         assert "t.me/lekalo_bot" in str(link["reply_markup"])
+        found = his.person.send_photo(jpeg(colour="purple"))
+        await hers.draws("@lekalo_bot юбка", "Юбка\nВ стиле вашего фото", reply_to=found)
         hers.person.write("/help@another_bot")
         await hers.says("/cancel@lekalo_bot", "Останавливать нечего")
-        assert len(painter.requests) == 3
+        assert [len(request.photos) for request in painter.requests] == [0, 0, 1, 1]
         # what is talked about in the group is not what is talked about alone
         alone = Talk(anna)
         await alone.says("в зелёном", "какая это будет вещь?")

@@ -117,6 +117,9 @@ async def test_photos_wait_for_the_next_words_only(database: Database) -> None:
     )
     assert await journal.waiting_photos(replace(HEARD, user_id=1, update_id=22), timedelta(0)) == ()
     assert await journal.waiting_photos(replace(HEARD, user_id=2, update_id=22), quarter) == ()
+    await journal.accept(replace(second, text="юбка"), WISH)
+    await journal.hear(second)  # a wish took it, with words or without
+    assert await journal.waiting_photos(replace(HEARD, user_id=1, update_id=22), quarter) == ()
     await journal.hear(replace(HEARD, update_id=22))
     assert await journal.waiting_photos(replace(HEARD, user_id=1, update_id=23), quarter) == ()
 

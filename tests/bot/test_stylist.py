@@ -6,9 +6,9 @@ import pytest
 
 from bot.stylist.foreign import is_foreign
 from bot.stylist.garment import Garment, changed, merged, stepped
-from bot.stylist.reading import manner, read
+from bot.stylist.reading import is_asked, manner, read
 from bot.stylist.smalltalk import Talk, chat_about, smalltalk
-from bot.stylist.wording import for_whom, say
+from bot.stylist.wording import for_whom, negative, say
 
 
 def new(text: str) -> Garment:
@@ -93,6 +93,9 @@ def test_a_wish_is_read_and_said_again(text: str, said: str) -> None:
         ("в цветочек", "длинная чёрная цветочная юбка"),
         ("из кожи", "длинная чёрная кожаная юбка в белый горошек"),
         ("make it red", "длинная красная юбка в белый горошек"),
+        ("слишком тёмная", "длинная серая юбка в белый горошек"),
+        ("слишком длинная", "чёрная юбка миди в белый горошек"),
+        ("а можно в синем цвете?", "длинная синяя юбка в белый горошек"),
     ],
 )
 def test_a_follow_up_changes_only_what_it_names(text: str, said: str) -> None:
@@ -118,6 +121,52 @@ def test_follow_ups_follow_each_other(texts: tuple[str, ...], said: str) -> None
         reading = read(text)
         garment = merged(garment, reading.garment, reading.without, reading.steps)
     assert say(garment, "en") == said
+
+
+def test_own_words_are_taken_away_again() -> None:
+    base = new("белая блузка с бантом и жабо")
+    for text in ("убери бант", "только без банта", "remove бант"):
+        reading = read(text)
+        assert reading.changes_words(base)
+        changed_ = merged(base, reading.garment, reading.without, reading.steps)
+        assert "бант" not in say(changed_, "ru"), text
+    one = new("пиджак на одной пуговице с хлястиком")
+    assert say(merged(one, Garment(), read("убери пуговицу").without), "ru") == "пиджак с хлястиком"
+    assert not read("без тебя скучно").changes_words(base)
+    assert not read("без тебя скучно").changes
+    assert say(new("кеды без шнурков"), "ru") == "кеды без шнурков"
+
+
+def test_of_two_garments_the_first_is_drawn() -> None:
+    assert say(new("розовый пиджак и белые брюки"), "ru") == "розовый пиджак"
+    assert say(new("платье-рубашка в мелкую полоску"), "ru") == "полосатое платье"
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("Хочу красную юбку", True),
+        ("Привет! Нарисуй мне, пожалуйста, свитер", True),
+        ("I'd like a red dress", True),
+        ("could you draw me a coat", True),
+        ("красная юбка", False),
+        ("a red dress", False),
+    ],
+)
+def test_a_request_is_told_from_a_name(text: str, asked: bool) -> None:
+    assert is_asked(text) is asked
+
+
+def test_something_unknown_is_no_follow_up() -> None:
+    assert read("чёрная сумка").stranger and read("men's navy suit").stranger
+    assert not read("что если из шёлка?").stranger
+    assert not read("с бантом").stranger
+    assert read("в другом цвете").asks == "colour" and read("another pattern").asks == "pattern"
+
+
+def test_what_is_not_wanted_steers_the_model_away() -> None:
+    assert negative(read("пальто без карманов и без капюшона").without) == "hood, pockets"
+    assert negative(read("платье без рисунка").without) == ""
 
 
 def test_what_a_message_refers_to() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -25,6 +26,9 @@ from tests.e2e.process import ROOT
 
 pytestmark = pytest.mark.slow
 expect.set_options(timeout=PATIENCE_MS)
+
+WISH = re.compile("красное платье в горошек", re.IGNORECASE)
+DRAWING = re.compile("Рисую|начинаю рисовать")
 
 
 @pytest.fixture(scope="module")
@@ -59,12 +63,12 @@ async def test_a_newcomer_gets_pictures_and_finds_them_again(playground: Playgro
         await expect(page.get_by_text("Я Лекало")).to_be_visible()
 
         await _say(page, "красное платье в горошек")
-        await expect(page.get_by_text("Рисую…")).to_be_visible()
+        await expect(page.get_by_text(DRAWING)).to_be_visible()
         await expect(page.locator("#status")).to_have_text("отправляет картинку…")
         drawn = page.locator("li.in [data-picture] img")
         await expect(drawn).to_have_count(2)
-        await expect(page.locator("li.in strong")).to_have_text("красное платье в горошек")
-        await expect(page.get_by_text("Рисую…")).to_have_count(0)
+        await expect(page.locator("li.in strong", has_text=WISH)).to_be_visible()
+        await expect(page.get_by_text(DRAWING)).to_have_count(0)
         assert await drawn.first.evaluate("image => image.decode().then(() => image.naturalWidth)") > 0
 
         await page.locator("#files").set_input_files(
@@ -253,7 +257,7 @@ async def test_a_restart_loses_nothing_and_ctrl_c_ends_cleanly(tmp_path: Path) -
         async with looking() as page:
             await page.goto(first.url)
             await _say(page, "синее пальто")
-            await expect(page.get_by_text("Рисую…")).to_be_visible()
+            await expect(page.get_by_text(DRAWING)).to_be_visible()
             first.end(signal.SIGKILL)
             await expect(page.locator("#status")).to_have_text("нет связи")
             await _say(page, "и ещё")

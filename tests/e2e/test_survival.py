@@ -30,6 +30,7 @@ async def test_a_picture_survives_kill_9_and_comes_once(tmp_path: Path) -> None:
         )  # the status message is gone
         await asyncio.sleep(1.0)
         assert len(anna.pictures) == 2
+        assert anna.texts == ["Картинка 1 из 2. Что дальше?"]  # the buttons came once
         seeds = _rows(tmp_path, "SELECT seed FROM jobs")
         assert _rows(tmp_path, "SELECT min(seed) FROM pictures") == seeds
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import asyncio
 import math
 from typing import Any
 
@@ -358,13 +358,17 @@ async def test_faults(telegram: TelegramServer, bot: Bot, anna: Person) -> None:
         except TelegramRetryAfter as error:
             outcomes.append(error.retry_after)
     assert outcomes == [0, 0, 3, 0, 0, 3]
+    await bot.get_updates()
+    assert telegram.world.listening
     telegram.faults.switch("offline")
     with pytest.raises(TelegramNetworkError):
-        await bot.get_me()
+        await bot.get_updates()
+    assert not telegram.world.listening
     telegram.faults.switch("")
     telegram.faults.add(Fault("getMe", seconds=0.3, times=1))
-    began = json.loads((await bot.get_me()).model_dump_json())["username"]
-    assert began == "lekalo_bot"
+    before = asyncio.get_running_loop().time()
+    await bot.get_me()
+    assert asyncio.get_running_loop().time() - before >= 0.3
     anna.blocked = True
     with pytest.raises(TelegramForbiddenError, match="bot was blocked by the user"):
         await bot.send_message(1, "x")

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.__main__ import main
+from bot.__main__ import FAULTS, main
+from bot.playground.faults import NAMED
 from bot.playground.run import playground_settings
 from bot.playground.server import TOKEN
 
@@ -38,6 +39,10 @@ def test_the_ordinary_bot_does_not_load_it() -> None:
         [sys.executable, "-c", told], capture_output=True, text=True, timeout=120, check=True
     )
     assert done.stdout.strip() == "[]"
+
+
+def test_every_named_fault_can_be_asked_for() -> None:
+    assert tuple(NAMED) == FAULTS
 
 
 @pytest.mark.parametrize(

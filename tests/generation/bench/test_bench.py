@@ -159,7 +159,8 @@ def test_the_page_and_the_plot(tmp_path: Path) -> None:
     assert "| 1.00 ± 0.10 |" in page
     assert json.loads(json.dumps(report.as_json(results)))["loads"][0]["flop_utilisation"] == 0.25
     report.plot(results, tmp_path / "docs" / "bench.png")
-    assert Image.open(tmp_path / "docs" / "bench.png").size[0] > 1000
+    with Image.open(tmp_path / "docs" / "bench.png") as picture:
+        assert picture.size[0] > 1000
 
 
 @pytest.mark.slow
