@@ -15,7 +15,7 @@ from pathlib import Path
 
 import structlog
 from aiogram import Bot
-from aiogram.exceptions import TelegramBadRequest
+from aiogram.exceptions import TelegramBadRequest, TelegramNetworkError, TelegramServerError
 from aiogram.types import Update
 
 from bot.chat.board import Board
@@ -47,6 +47,7 @@ from generation.studio import Studio
 
 log = structlog.stdlib.get_logger(__name__)
 
+WEBHOOK_PAUSE = 5.0
 PATIENCE_SECONDS = 10
 """At shutdown running drawings may end by themselves for so long; the rest is drawn after the next start."""
 
@@ -193,24 +194,30 @@ async def _serve(settings: Settings, bot: Bot, house: House, stop: asyncio.Event
                 ) from error
         if settings.webhook_url:
             await house.polling.recover()
-            try:
-                await bot.set_webhook(
-                    settings.webhook_url.rstrip("/") + WEBHOOK,
-                    secret_token=settings.webhook_secret.get_secret_value(),
-                    allowed_updates=house.polling.kinds,
-                )
-            except TelegramBadRequest as error:
-                raise SettingsError(f"Telegram does not take WEBHOOK_URL: {error.message}.") from error
-            log.info("ready", webhook=True)
-            await stop.wait()
-            log.info("stopping")
+            hanging = asyncio.create_task(_hang_webhook(settings, bot, house.polling.kinds))
+            await _until(hanging, stop)
         else:
-            await bot.delete_webhook()  # one that was set before would keep getUpdates from working
-            await _poll(house.polling, stop)
+            await _until(asyncio.create_task(house.polling.run()), stop)
 
 
-async def _poll(polling: Polling, stop: asyncio.Event) -> None:
-    updates = asyncio.create_task(polling.run())
+async def _hang_webhook(settings: Settings, bot: Bot, kinds: list[str]) -> None:
+    """Tell Telegram where to bring updates, as often as it takes; then wait for ever."""
+    url = settings.webhook_url.rstrip("/") + WEBHOOK
+    secret = settings.webhook_secret.get_secret_value()
+    while True:
+        try:
+            await bot.set_webhook(url, secret_token=secret, allowed_updates=kinds)
+            break
+        except TelegramBadRequest as error:
+            raise SettingsError(f"Telegram does not take WEBHOOK_URL: {error.message}.") from error
+        except (TelegramNetworkError, TelegramServerError) as error:
+            log.warning("webhook not set", error=type(error).__name__, retry_in=WEBHOOK_PAUSE)
+            await asyncio.sleep(WEBHOOK_PAUSE)
+    await asyncio.Event().wait()
+
+
+async def _until(updates: asyncio.Task[None], stop: asyncio.Event) -> None:
+    """Let updates come in until `stop` is set; raises what ends them before."""
     stopped = asyncio.create_task(stop.wait())
     log.info("ready")
     await asyncio.wait({updates, stopped}, return_when=asyncio.FIRST_COMPLETED)

@@ -19,6 +19,7 @@ import structlog
 from aiogram import Bot, Dispatcher
 from aiogram.exceptions import (
     TelegramAPIError,
+    TelegramConflictError,
     TelegramForbiddenError,
     TelegramNetworkError,
     TelegramNotFound,
@@ -86,6 +87,13 @@ class Polling:
                 await self.receive(batch)
             except (TelegramUnauthorizedError, TelegramNotFound):
                 raise
+            except TelegramConflictError as error:
+                log.warning("no updates", reason=error.message)
+                if "webhook" in error.message:  # of an earlier life; another bot that polls has other words
+                    with suppress(TelegramAPIError):
+                        await self._bot.delete_webhook()
+                await asyncio.sleep(RETRY_SECONDS)
+                continue
             except Exception as error:
                 failures += 1
                 pause = min(LONGEST_PAUSE, 0.5 * 2 ** min(failures, 10))

@@ -64,7 +64,7 @@ class Mailing:
         """Something has changed: look at once."""
         self._stirred.set()
 
-    async def stop(self, seconds: float = 5.0) -> None:
+    async def stop(self, seconds: float = 2.0) -> None:
         """Let the message that is on its way arrive and be marked."""
         self._stopping = True
         self._stirred.set()

@@ -13,16 +13,15 @@ from bot.store.database import Database
 from bot.store.files import Shelf
 from bot.store.tables import now, updates
 from tests.bot.painter import Painter
-from tests.bot.test_jobs import Office, office_open
+from tests.bot.test_jobs import _office
 
 
 async def test_old_records_and_pictures_go(database: Database, tmp_path: Path) -> None:
-    async with office_open(Office(database, tmp_path, Painter())) as office:
+    async with _office(database, tmp_path, Painter()) as office:
         shelf = Shelf(tmp_path / "pictures", ".png")
         keeping = Keeping(office.journal, Archive(database), shelf, office.jobs.purge, picture_days=30)
         job_id = await office.wish(1, "платье")
-        async for _ in office.jobs.subscribe(job_id):
-            pass
+        await office.end(job_id)
         await office.journal.take_in([{"update_id": 1}, {"update_id": 2}])
         await office.journal.done(1)
         [picture] = await office.ledger.pictures(job_id)
