@@ -1,18 +1,23 @@
 # make play: chat with the bot in a browser.   make demo: draw two examples into out/.   make test: lint, types, tests.
+# make paper: fine-tune the model on shop photos and measure it; hours on two cores, resumes.
 # All set up .venv first, and only once. PYTHON=python3.12 make ... chooses another Python.
 
 PYTHON ?= python3
 PYTEST_WORKERS ?= 2
+PAPER_MODEL ?= atelier
+PAPER_PRODUCTS ?= ../shared/data/products.parquet
+PAPER_OPTIONS ?=
 BIN = .venv/bin
 READY = .venv/.ready
 
-.PHONY: help setup play demo test browser lint format clean
+.PHONY: help setup play demo test browser lint format clean paper
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make play   chat with the bot in a browser: http://127.0.0.1:8080"
 	@echo "make demo   draw two examples into out/"
 	@echo "make test   lint, types and tests"
+	@echo "make paper  fine-tune PAPER_MODEL on PAPER_PRODUCTS in FashionGen's schema, and measure it"
 	@echo "make setup  only the virtual environment in .venv"
 	@echo "make format rewrite the code in the house's layout"
 	@echo "make clean  remove .venv, out/ and caches"
@@ -48,6 +53,11 @@ browser:
 		else false; fi \
 	} || echo "There is no chromium, so the tests in a browser are skipped;" \
 		"on Debian: sudo apt-get install chromium" >&2
+
+paper: $(READY)
+	"$(BIN)/python" tools/fashiongen_file.py --products "$(PAPER_PRODUCTS)" --category Apparel --category Footwear \
+		--out runs/paper/products.h5
+	"$(BIN)/python" -m generation.training.paper --model "$(PAPER_MODEL)" $(PAPER_OPTIONS)
 
 lint: $(READY)
 	"$(BIN)/python" -m ruff check .
