@@ -18,7 +18,7 @@ from bot.jobs.port import FINAL, Drawn, State
 from bot.store.database import Database
 from bot.store.journal import insert
 from bot.store.ledger import drawn_of
-from bot.store.tables import dialogues, jobs, messages, now, opinions, pictures, users
+from bot.store.tables import dialogues, jobs, messages, now, opinions, pictures, recipients, users
 
 _PICTURE = [pictures.c[name] for name in Drawn.__dataclass_fields__]
 
@@ -157,6 +157,7 @@ class Archive:
             .where(pictures.c.job_id.in_(own), pictures.c.deleted_at.is_(None))
             .order_by(pictures.c.id),
             "opinions": sa.select(opinions).where(opinions.c.user_id == user_id),
+            "trends": sa.select(recipients).where(recipients.c.user_id == user_id),
         }
         async with self._database.reading() as connection:
             return {
