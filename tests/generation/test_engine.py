@@ -143,11 +143,12 @@ def test_out_of_memory_halves_the_rows_loses_nothing_and_is_forgotten_in_time(
         return forward(*args, **kwargs)
 
     monkeypatch.setattr(tiny_model.unet, "forward", small)
-    engine._room.calm_needed = 3
+    engine._room.calm_needed = 10_000
     assert len(Caller(engine, order(count=8)).wait()) == 8  # each row counts twice, with guidance
     assert engine._room.now <= 2
     room[0] = 100
     sizes.clear()
+    engine._room.calm_needed = 3
     assert len(Caller(engine, order(count=8, steps=14)).wait()) == 8
     assert engine._room.now == 8
     assert max(sizes) == 16
