@@ -18,6 +18,7 @@ KILLS = 3
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)  # every start of the bot may take a minute on a busy machine
 async def test_a_broadcast_survives_kill_9(tmp_path: Path) -> None:
     data = tmp_path / "data"
     database = Database(f"sqlite+aiosqlite:///{data / 'bot.sqlite3'}")
