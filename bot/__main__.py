@@ -7,10 +7,12 @@ import asyncio
 import signal
 import sys
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 from aiogram.exceptions import TelegramNotFound, TelegramUnauthorizedError
 
 from bot.app import run
+from bot.backup import back_up
 from bot.log import set_up_logging
 from bot.settings import Settings, SettingsError, load_settings
 
@@ -41,6 +43,9 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
         default="",
         help="rehearse: Telegram refuses every third call, answers late, or is not there",
     )
+    commands = parser.add_subparsers(dest="command", title="commands")
+    backup = commands.add_parser("backup", help="copy the database to FILE, also while the bot runs")
+    backup.add_argument("file", metavar="FILE", type=Path)
     options = parser.parse_args(arguments)
     if not options.playground and (options.fault or options.port != parser.get_default("port")):
         parser.error("--port and --fault go with --playground")
@@ -61,7 +66,11 @@ def _chosen(options: argparse.Namespace) -> tuple[Job, Settings]:
 
 def main(arguments: list[str] | None = None) -> int:
     try:
-        job, settings = _chosen(_options(arguments))
+        options = _options(arguments)
+        if options.command == "backup":
+            back_up(load_settings(), options.file)
+            return 0
+        job, settings = _chosen(options)
         set_up_logging(settings.bot_token.get_secret_value())
         asyncio.run(_until_stopped(job, settings))
     except SettingsError as error:

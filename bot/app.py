@@ -10,11 +10,13 @@ import asyncio
 import fcntl
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import structlog
 from aiogram import Bot
+from aiogram.exceptions import TelegramBadRequest, TelegramNetworkError, TelegramServerError
 from aiogram.types import Update
 
 from bot.chat.board import Board
@@ -26,20 +28,27 @@ from bot.jobs.desk import Desk
 from bot.jobs.engine import DbosJobs
 from bot.jobs.pulse import Pulse
 from bot.jobs.work import Work
+from bot.keeping import Keeping
+from bot.metrics import Metrics
+from bot.operator.rooms import build_rooms
 from bot.polling import Polling
+from bot.sender.gate import Gone
 from bot.settings import Settings, SettingsError
 from bot.store.archive import Archive
+from bot.store.campaigns import Campaigns
 from bot.store.database import Database
 from bot.store.files import Shelf
 from bot.store.journal import Journal, Limits
 from bot.store.ledger import Ledger
 from bot.store.people import People
 from bot.telegram import open_bot
+from bot.web import WEBHOOK, Web
 from generation.request import BadRequest
 from generation.studio import Studio
 
 log = structlog.stdlib.get_logger(__name__)
 
+WEBHOOK_PAUSE = 5.0
 PATIENCE_SECONDS = 10
 """At shutdown running drawings may end by themselves for so long; the rest is drawn after the next start."""
 
@@ -53,14 +62,24 @@ class Memory:
         self.ledger = Ledger(self.database)
         self.people = People(self.database)
         self.archive = Archive(self.database)
+        self.campaigns = Campaigns(self.database)
         self.pictures = Shelf(settings.data_dir / "pictures", ".png")
         self.photos = Shelf(settings.data_dir / "photos", ".png")
 
 
+@dataclass(frozen=True, slots=True)
+class House:
+    """What takes updates in, and what looks after it."""
+
+    polling: Polling
+    web: Web
+
+
 @asynccontextmanager
-async def assemble(settings: Settings, studio: Studio, bot: Bot) -> AsyncIterator[Polling]:
+async def assemble(settings: Settings, studio: Studio, bot: Bot) -> AsyncIterator[House]:
     """Everything built and started but the polling itself; stopped in good order at the end."""
     memory = Memory(settings)
+    bot.session.middleware(Gone(memory.ledger.user_blocked))
     catalogues = open_catalogues(settings.default_language)
     pulse = Pulse()
     courier = TelegramCourier(bot, catalogues, memory.pictures, memory.journal)
@@ -77,21 +96,36 @@ async def assemble(settings: Settings, studio: Studio, bot: Bot) -> AsyncIterato
     limits = Limits(settings.wishes_at_once, settings.pictures_a_day)
     board = Board(bot, catalogues, memory.ledger, jobs)
     eyes = Eyes(bot, catalogues, studio, memory.photos)
+    desk = Desk(memory.journal, memory.ledger, jobs, limits)
+    operators = build_rooms(
+        bot=bot,
+        memory=memory,
+        catalogues=catalogues,
+        desk=desk,
+        board=board,
+        courier=courier,
+        hours=settings.hours,
+        admins=settings.admin_ids,
+    )
     dispatcher = build_dispatcher(
         bot=bot,
         memory=memory,
         catalogues=catalogues,
-        desk=Desk(memory.journal, memory.ledger, jobs, limits),
+        desk=desk,
         board=board,
         courier=courier,
         eyes=eyes,
         sizes=settings.picture_sizes,
+        rooms=[operators.router],
     )
 
     async def on_failure(update: Update) -> None:
         await say_it_went_wrong(bot, catalogues, update)
 
     polling = Polling(bot, dispatcher, memory.journal, on_failure)
+    metrics = Metrics(bot, memory.database)
+    polling.took_in = metrics.took_in
+    web = Web(memory.database, metrics, polling.receive, settings.webhook_secret.get_secret_value())
     async with AsyncExitStack() as last:
         last.push_async_callback(memory.database.close)
         await memory.database.migrate()
@@ -99,13 +133,19 @@ async def assemble(settings: Settings, studio: Studio, bot: Bot) -> AsyncIterato
         await studio.start()
         last.push_async_callback(jobs.stop, PATIENCE_SECONDS)
         await jobs.start()
+        days = settings.pictures_kept_days
+        keeping = Keeping(memory.journal, memory.archive, memory.pictures, jobs.purge, days)
+        last.push_async_callback(keeping.stop)
+        keeping.start()
         last.push_async_callback(board.stop)
         board.start()
+        last.push_async_callback(operators.mailing.stop)
+        operators.mailing.start()
         last.push_async_callback(eyes.close)
         naming = asyncio.create_task(name_commands(bot, catalogues))
         last.push_async_callback(_cancel, naming)
         last.push_async_callback(polling.drain, 2.0)
-        yield polling
+        yield House(polling, web)
 
 
 async def run(settings: Settings, stop: asyncio.Event) -> None:
@@ -118,10 +158,12 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
             fuse=settings.adapters_fused,
             translator=settings.translator,
         )
-        bot = open_bot(settings.bot_token.get_secret_value(), settings.telegram_api_url)
+        bot = open_bot(
+            settings.bot_token.get_secret_value(), settings.telegram_api_url, settings.telegram_rate
+        )
         try:
-            async with assemble(settings, studio, bot) as polling:
-                await _poll(polling, stop)
+            async with assemble(settings, studio, bot) as house:
+                await _serve(settings, bot, house, stop)
         except BadRequest as error:
             raise SettingsError(f"MODEL cannot be used: {error}") from error
         finally:
@@ -146,8 +188,42 @@ def only_one(folder: Path) -> Iterator[None]:
         yield
 
 
-async def _poll(polling: Polling, stop: asyncio.Event) -> None:
-    updates = asyncio.create_task(polling.run())
+async def _serve(settings: Settings, bot: Bot, house: House, stop: asyncio.Event) -> None:
+    """The bot's own port, if it is to have one; then updates, by webhook or by polling."""
+    async with AsyncExitStack() as last:
+        if settings.http_port:
+            try:
+                await last.enter_async_context(house.web.listening(settings.http_host, settings.http_port))
+            except OSError as error:
+                raise SettingsError(
+                    f"HTTP_PORT {settings.http_port} cannot be listened on: {error.strerror}."
+                ) from error
+        if settings.webhook_url:
+            await house.polling.recover()
+            hanging = asyncio.create_task(_hang_webhook(settings, bot, house.polling.kinds))
+            await _until(hanging, stop)
+        else:
+            await _until(asyncio.create_task(house.polling.run()), stop)
+
+
+async def _hang_webhook(settings: Settings, bot: Bot, kinds: list[str]) -> None:
+    """Tell Telegram where to bring updates, as often as it takes; then wait for ever."""
+    url = settings.webhook_url.rstrip("/") + WEBHOOK
+    secret = settings.webhook_secret.get_secret_value()
+    while True:
+        try:
+            await bot.set_webhook(url, secret_token=secret, allowed_updates=kinds)
+            break
+        except TelegramBadRequest as error:
+            raise SettingsError(f"Telegram does not take WEBHOOK_URL: {error.message}.") from error
+        except (TelegramNetworkError, TelegramServerError) as error:
+            log.warning("webhook not set", error=type(error).__name__, retry_in=WEBHOOK_PAUSE)
+            await asyncio.sleep(WEBHOOK_PAUSE)
+    await asyncio.Event().wait()
+
+
+async def _until(updates: asyncio.Task[None], stop: asyncio.Event) -> None:
+    """Let updates come in until `stop` is set; raises what ends them before."""
     stopped = asyncio.create_task(stop.wait())
     log.info("ready")
     await asyncio.wait({updates, stopped}, return_when=asyncio.FIRST_COMPLETED)

@@ -11,7 +11,7 @@ handler.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -19,13 +19,17 @@ import structlog
 from aiogram import Bot, Dispatcher
 from aiogram.exceptions import (
     TelegramAPIError,
+    TelegramConflictError,
     TelegramForbiddenError,
+    TelegramNetworkError,
     TelegramNotFound,
+    TelegramServerError,
     TelegramUnauthorizedError,
 )
 from aiogram.types import Update
 from pydantic import ValidationError
 
+from bot.sender.gate import plain
 from bot.store.journal import MAX_ATTEMPTS, Journal
 from bot.telegram import GetRawUpdates
 
@@ -47,12 +51,31 @@ class Polling:
         self._on_failure = on_failure
         self._last: dict[int, asyncio.Task[None]] = {}
         """The latest task of each chat; the next one waits for it."""
+        self.took_in: Callable[[int], None] = lambda updates: None
+        """Called with the number of new updates."""
+
+    @property
+    def kinds(self) -> list[str]:
+        """The kinds of updates that somebody handles."""
+        return self._dispatcher.resolve_used_update_types()
+
+    async def recover(self) -> None:
+        """Work off what the last process had written down."""
+        for payload in await self._journal.left_over():
+            self._work_off(payload)
+
+    async def receive(self, payloads: Sequence[dict[str, Any]]) -> int:
+        """Write updates down, then work off those that are new; returns how many are."""
+        fresh = await self._journal.take_in(payloads)
+        for payload in fresh:
+            self._work_off(payload)
+        self.took_in(len(fresh))
+        return len(fresh)
 
     async def run(self) -> None:
         """Until cancelled; raises TelegramUnauthorizedError or TelegramNotFound when the token is wrong."""
-        for payload in await self._journal.left_over():
-            self._work_off(payload)
-        kinds = self._dispatcher.resolve_used_update_types()
+        await self.recover()
+        kinds = self.kinds
         offset: int | None = None
         failures = 0
         while True:
@@ -61,9 +84,16 @@ class Polling:
                     GetRawUpdates(offset=offset, timeout=TIMEOUT_SECONDS, allowed_updates=kinds),
                     request_timeout=TIMEOUT_SECONDS + 30,
                 )
-                fresh = await self._journal.take_in(batch)
+                await self.receive(batch)
             except (TelegramUnauthorizedError, TelegramNotFound):
                 raise
+            except TelegramConflictError as error:
+                log.warning("no updates", reason=error.message)
+                if "webhook" in error.message:  # of an earlier life; another bot that polls has other words
+                    with suppress(TelegramAPIError):
+                        await self._bot.delete_webhook()
+                await asyncio.sleep(RETRY_SECONDS)
+                continue
             except Exception as error:
                 failures += 1
                 pause = min(LONGEST_PAUSE, 0.5 * 2 ** min(failures, 10))
@@ -71,8 +101,6 @@ class Polling:
                 await asyncio.sleep(pause)
                 continue
             failures = 0
-            for payload in fresh:
-                self._work_off(payload)
             if batch:
                 offset = max(payload["update_id"] for payload in batch) + 1
 
@@ -120,8 +148,12 @@ class Polling:
                 return
             except TelegramForbiddenError:
                 return  # the user has blocked the bot: nobody to answer
+            except (TelegramNetworkError, TelegramServerError) as error:
+                # Whether it was heard nobody knows: twice is better than never.
+                log.warning("answer perhaps lost", attempt=attempt, error=type(error).__name__)
+                await asyncio.sleep(RETRY_SECONDS * attempt)
             except TelegramAPIError as error:
-                log.error("telegram refused the answer", error=type(error).__name__, reason=error.message)
+                log.error("telegram refused the answer", error=type(error).__name__, reason=plain(error))
                 return
             except Exception:
                 log.exception("handler failed", attempt=attempt)

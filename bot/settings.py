@@ -7,8 +7,10 @@ token.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from aiogram.utils.token import TokenValidationError, validate_token
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
@@ -17,6 +19,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from bot.i18n import languages
+from bot.operator.hours import Hours
 from generation.request import MAX_SIZE, MIN_SIZE
 
 
@@ -33,6 +36,7 @@ class Settings(BaseSettings):
 
     bot_token: SecretStr
     telegram_api_url: str = "https://api.telegram.org"
+    telegram_rate: float = Field(default=1.0, ge=0)
     data_dir: Path = Path("data")
     database_url: str = ""
     model: str = "atelier"
@@ -44,6 +48,14 @@ class Settings(BaseSettings):
     wishes_at_once: int = Field(default=5, ge=0)
     pictures_a_day: int = Field(default=100, ge=0)
     picture_sizes: Annotated[tuple[int, ...], NoDecode] = Field(default=(128, 256, 512))
+
+    pictures_kept_days: int = Field(default=0, ge=0)
+    http_host: str = "127.0.0.1"
+    http_port: int = Field(default=0, ge=0, le=65535)
+    webhook_url: str = ""
+    webhook_secret: SecretStr = SecretStr("")
+    time_zone: str = "UTC"
+    quiet_hours: str = "22-9"
 
     @field_validator("bot_token")
     @classmethod
@@ -78,6 +90,23 @@ class Settings(BaseSettings):
             raise ValueError(f"must be from {MIN_SIZE} to {MAX_SIZE} pixels")
         return value
 
+    @field_validator("time_zone")
+    @classmethod
+    def _zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ValueError, ZoneInfoNotFoundError):
+            raise ValueError("is not a time zone such as Europe/Moscow") from None
+        return value
+
+    @field_validator("quiet_hours")
+    @classmethod
+    def _quiet(cls, value: str) -> str:
+        begin, _, end = value.partition("-")
+        if not all(part.isdecimal() and int(part) < 24 for part in (begin, end)):
+            raise ValueError("must be two hours such as 22-9, or 0-0 for none")
+        return value
+
     @field_validator("default_language")
     @classmethod
     def _language(cls, value: str) -> str:
@@ -97,12 +126,31 @@ class Settings(BaseSettings):
                 ) from None
         return value
 
+    @field_validator("webhook_secret")
+    @classmethod
+    def _secret(cls, value: SecretStr) -> SecretStr:
+        if not re.fullmatch(r"[A-Za-z0-9_-]{0,256}", value.get_secret_value()):
+            raise ValueError("must be 1 to 256 letters, digits, - and _ (Bot API, setWebhook)")
+        return value
+
+    @model_validator(mode="after")
+    def _door(self) -> Settings:
+        if self.webhook_url and not (self.http_port and self.webhook_secret.get_secret_value()):
+            raise ValueError("WEBHOOK_URL needs HTTP_PORT and WEBHOOK_SECRET")
+        return self
+
     @model_validator(mode="after")
     def _place_database(self) -> Settings:
         if not self.database_url:
             file = str(self.data_dir / "bot.sqlite3")
             self.database_url = URL.create("sqlite+aiosqlite", database=file).render_as_string()
         return self
+
+    @property
+    def hours(self) -> Hours:
+        """When operators' broadcasts may be sent."""
+        begin, end = self.quiet_hours.split("-")
+        return Hours(ZoneInfo(self.time_zone), (int(begin), int(end)))
 
     @property
     def jobs_file(self) -> Path:

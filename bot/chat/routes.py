@@ -5,6 +5,7 @@ Knows which conversations there are; it does not know what they say.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Protocol
 
@@ -64,7 +65,9 @@ def build_dispatcher(
     courier: TelegramCourier,
     eyes: Eyes,
     sizes: tuple[int, ...] = (),
+    rooms: Sequence[Router] = (),
 ) -> Dispatcher:
+    """rooms: conversations from elsewhere; they are asked first."""
     journal, ledger, people, archive = memory.journal, memory.ledger, memory.people, memory.archive
     pictures, photos = memory.pictures, memory.photos
     speech = Speech(bot, journal)
@@ -124,6 +127,7 @@ def build_dispatcher(
     for observer in (router.message, router.edited_message, router.callback_query, router.inline_query):
         observer.middleware(acquaintance)
     router.include_routers(
+        *rooms,
         start_router(speech, people),
         cancel.router(),
         history.router(),

@@ -23,6 +23,7 @@ import sqlite3
 from collections.abc import AsyncIterator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from pathlib import Path
 
 import structlog
@@ -51,6 +52,8 @@ BRINGING_AT_ONCE = 20
 MAX_RECOVERIES = 3
 """A job that was running this many times when the process died is given up."""
 RECONCILE_SECONDS = 10.0
+ENDED = ("SUCCESS", "ERROR", "CANCELLED")
+PURGED_AT_ONCE = 500
 
 
 class DbosJobs:
@@ -151,6 +154,20 @@ class DbosJobs:
                 # The place in the queue changes without a word from this job.
                 with suppress(TimeoutError):
                     await asyncio.wait_for(changed.wait(), 1.0)
+
+    async def purge(self, before: datetime) -> int:
+        """Delete workflows that ended before; returns how many. DBOS keeps them for ever otherwise."""
+        deleted = 0
+        while ended := await DBOS.list_workflows_async(
+            status=list(ENDED),
+            completed_before=before.isoformat(),
+            limit=PURGED_AT_ONCE,
+            load_input=False,
+            load_output=False,
+        ):
+            await DBOS.delete_workflows_async([workflow.workflow_id for workflow in ended])
+            deleted += len(ended)
+        return deleted
 
     def _register(self) -> None:
         work = self._work

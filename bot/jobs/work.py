@@ -107,7 +107,6 @@ class Work:
                 await self._send(job)
         except Unreachable:
             log.warning("user unreachable", job=job_id)
-            await self._ledger.user_blocked(job.user_id)
             await self.give_up(job_id, UNREACHABLE)
         await self._courier.tidy(job)
         self._pulse.stir(job_id)

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.jobs.port import Drawn, State
+from bot.jobs.port import FINAL, Drawn, State
 from bot.store.database import Database
 from bot.store.journal import insert
 from bot.store.ledger import drawn_of
-from bot.store.tables import dialogues, jobs, messages, now, opinions, pictures, users
+from bot.store.tables import dialogues, jobs, messages, now, opinions, pictures, recipients, users
 
 _PICTURE = [pictures.c[name] for name in Drawn.__dataclass_fields__]
 
@@ -111,6 +112,19 @@ class Archive:
             )
             return Unneeded(await _unused_pictures(connection, [row.sha256]), [])
 
+    async def delete_drawn_before(self, when: datetime) -> list[str]:
+        """Forget all pictures of finished jobs that are so old; returns the files that nobody needs."""
+        finished = sa.select(jobs.c.id).where(jobs.c.state.in_(FINAL))
+        old = sa.and_(
+            pictures.c.created_at < when, pictures.c.deleted_at.is_(None), pictures.c.job_id.in_(finished)
+        )
+        async with self._database.writing() as connection:
+            hashes = list((await connection.execute(sa.select(pictures.c.sha256).where(old))).scalars())
+            drawn = sa.select(pictures.c.id).where(old)
+            await connection.execute(sa.delete(opinions).where(opinions.c.picture_id.in_(drawn)))
+            await connection.execute(sa.update(pictures).where(old).values(deleted_at=now(), file_id=None))
+            return await _unused_pictures(connection, hashes)
+
     async def unneeded_pictures(self, hashes: Iterable[str]) -> list[str]:
         """Those of the pictures' files that no row names."""
         async with self._database.reading() as connection:
@@ -143,6 +157,7 @@ class Archive:
             .where(pictures.c.job_id.in_(own), pictures.c.deleted_at.is_(None))
             .order_by(pictures.c.id),
             "opinions": sa.select(opinions).where(opinions.c.user_id == user_id),
+            "trends": sa.select(recipients).where(recipients.c.user_id == user_id),
         }
         async with self._database.reading() as connection:
             return {

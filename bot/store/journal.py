@@ -124,6 +124,12 @@ class Journal:
                 .values(handled_at=now(), payload=None)
             )
 
+    async def forget_handled(self, before: datetime) -> int:
+        """Delete what is left of updates that were worked off; returns how many."""
+        async with self._database.writing() as connection:
+            gone = await connection.execute(sa.delete(updates).where(updates.c.handled_at < before))
+            return gone.rowcount
+
     async def meet(self, user_id: int, first_name: str, username: str | None, language: str) -> None:
         """Note the user; one who writes again is not blocked any more."""
         async with self._database.writing() as connection:

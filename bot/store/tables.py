@@ -7,6 +7,7 @@ dialogues what each user's conversation in a chat is about: the job it goes on f
 jobs      every wish and how far it is
 pictures  everything drawn; the files lie in DATA_DIR by content hash
 opinions  likes and dislikes
+broadcasts what operators send to all, recipients to whom and how far it is
 
 Knows no statement and no connection.
 """
@@ -71,6 +72,7 @@ users = sa.Table(
     sa.Column("picture_size", sa.Integer),
     sa.Column("clothes_for", sa.String(16)),
     sa.Column("blocked_at", Moment),
+    sa.Column("trends_off_at", Moment),
     sa.Column("created_at", Moment, nullable=False, default=now),
     sa.Column("seen_at", Moment, nullable=False, default=now),
 )
@@ -172,4 +174,41 @@ opinions = sa.Table(
     sa.Column("liked", sa.Boolean, nullable=False),
     sa.Column("changed_at", Moment, nullable=False, default=now, onupdate=now),
     sa.Index(None, "picture_id"),
+)
+
+broadcasts = sa.Table(
+    "broadcasts",
+    metadata,
+    sa.Column("id", Serial, primary_key=True),
+    sa.Column("operator_id", sa.BigInteger, nullable=False),
+    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("texts", sa.JSON(none_as_null=True), nullable=False, default=dict),
+    sa.Column("prompt", sa.Text),
+    sa.Column("job_id", Serial),
+    sa.Column("file_id", sa.Text),
+    sa.Column("photo", sa.String(64)),
+    sa.Column("start_at", Moment),
+    sa.Column("zone", sa.String(64)),
+    sa.Column("card_id", sa.BigInteger),
+    sa.Column("problem", sa.Text),
+    sa.Column("created_at", Moment, nullable=False, default=now),
+    sa.Column("started_at", Moment),
+    sa.Column("finished_at", Moment),
+    sa.Index(None, "state"),
+)
+
+recipients = sa.Table(
+    "recipients",
+    metadata,
+    sa.Column("broadcast_id", sa.ForeignKey("broadcasts.id"), primary_key=True),
+    sa.Column("user_id", sa.ForeignKey("users.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("language", sa.String(16), nullable=False),
+    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False, default=0),
+    sa.Column("telegram_id", sa.BigInteger),
+    sa.Column("changed_at", Moment),
+    sa.Column("tried_at", Moment),
+    sa.Column("left_at", Moment),
+    sa.Index(None, "broadcast_id", "state", "user_id"),
+    sa.Index(None, "user_id", "changed_at"),
 )

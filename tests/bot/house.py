@@ -24,10 +24,10 @@ def settings(folder: Path, url: str = "http://127.0.0.1:1", **more: str) -> Sett
 @asynccontextmanager
 async def running(telegram: TelegramServer, folder: Path, studio: Studio, **more: str) -> AsyncIterator[None]:
     """`more`: settings by name."""
-    bot = open_bot(TOKEN, telegram.url)
+    bot = open_bot(TOKEN, telegram.url, rate=0)
     try:
-        async with assemble(settings(folder, telegram.url, **more), studio, bot) as polling:
-            task = asyncio.create_task(polling.run())
+        async with assemble(settings(folder, telegram.url, **more), studio, bot) as house:
+            task = asyncio.create_task(house.polling.run())
             try:
                 yield
             finally:

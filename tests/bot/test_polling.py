@@ -65,3 +65,13 @@ async def test_what_was_stored_and_not_worked_off_is_worked_off_at_the_start(tmp
         telegram.world.updates.clear()  # confirmed, and then the process died
         async with running(telegram, tmp_path, Painter()):
             await anna.gets_pictures(2)
+
+
+async def test_a_webhook_of_an_earlier_life_is_taken_away(tmp_path: Path) -> None:
+    async with TelegramServer() as telegram:
+        telegram.world.webhook = {"url": "http://127.0.0.1:9/telegram", "secret_token": ""}
+        async with running(telegram, tmp_path, Painter()):
+            anna = telegram.world.person(1)
+            anna.write("/help")
+            await telegram.world.until(lambda: anna.texts)
+    assert telegram.world.webhook == {}

@@ -34,6 +34,7 @@ class BotProcess:
             "DATA_DIR": str(folder / "data"),
             "PYTHONPATH": str(ROOT),
             "OMP_NUM_THREADS": "1",
+            "TELEGRAM_RATE": "0",
             **environment,
         }
         self._process: asyncio.subprocess.Process | None = None
