@@ -1,17 +1,22 @@
 # make demo: draw two examples into out/.   make test: lint, types, tests.
-# Both set up .venv first, and only once. PYTHON=python3.12 make ... chooses another Python.
+# make paper: fine-tune the model on shop photos and measure it; hours on two cores, resumes.
+# All set up .venv first, and only once. PYTHON=python3.12 make ... chooses another Python.
 
 PYTHON ?= python3
 PYTEST_WORKERS ?= 2
+PAPER_MODEL ?= atelier
+PAPER_PRODUCTS ?= ../shared/data/products.parquet
+PAPER_OPTIONS ?=
 BIN = .venv/bin
 READY = .venv/.ready
 
-.PHONY: help setup demo test lint format clean
+.PHONY: help setup demo test lint format clean paper
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo   draw two examples into out/"
 	@echo "make test   lint, types and tests"
+	@echo "make paper  fine-tune PAPER_MODEL on PAPER_PRODUCTS in FashionGen's schema, and measure it"
 	@echo "make setup  only the virtual environment in .venv"
 	@echo "make format rewrite the code in the house's layout"
 	@echo "make clean  remove .venv, out/ and caches"
@@ -34,6 +39,11 @@ demo: $(READY)
 
 test: lint
 	"$(BIN)/python" -m pytest -n "$(PYTEST_WORKERS)"
+
+paper: $(READY)
+	"$(BIN)/python" tools/fashiongen_file.py --products "$(PAPER_PRODUCTS)" --category Apparel --category Footwear \
+		--out runs/paper/products.h5
+	"$(BIN)/python" -m generation.training.paper --model "$(PAPER_MODEL)" $(PAPER_OPTIONS)
 
 lint: $(READY)
 	"$(BIN)/python" -m ruff check .

@@ -11,6 +11,7 @@ import fcntl
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import structlog
 from aiogram import Bot, Dispatcher, F, Router
@@ -122,7 +123,12 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
     """The bot until `stop` is set; raises SettingsError when it cannot start with these settings."""
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     with only_one(settings.data_dir):
-        studio = open_studio(settings.model)
+        studio = open_studio(
+            settings.model,
+            adapters=settings.adapters,
+            fuse=settings.adapters_fused,
+            translator=settings.translator,
+        )
         bot = open_bot(settings.bot_token.get_secret_value(), settings.telegram_api_url)
         try:
             async with assemble(settings, studio, bot) as polling:
@@ -133,11 +139,11 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
             await bot.session.close()
 
 
-def open_studio(model: str) -> Studio:
+def open_studio(model: str, **extras: Any) -> Studio:
     """The studio in this process; its module, which brings torch, is loaded here and nowhere else."""
     from generation import worker
 
-    return worker.open_studio(model)
+    return worker.open_studio(model, **extras)
 
 
 @contextmanager

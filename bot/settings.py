@@ -35,6 +35,9 @@ class Settings(BaseSettings):
     data_dir: Path = Path("data")
     database_url: str = ""
     model: str = "atelier"
+    adapters: str = ""
+    adapters_fused: bool = False
+    translator: str = "auto"
     admin_ids: Annotated[tuple[int, ...], NoDecode] = Field(default=())
     default_language: str = "en"
 

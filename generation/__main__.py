@@ -94,6 +94,13 @@ def parser() -> Parser:
         "--model", default="atelier", metavar="NAME|FOLDER|HUB_ID", help="a Kandinsky 2.1 (%(default)s)"
     )
     it.add_argument(
+        "--adapters", default="", metavar="FOLDER[:WEIGHT],...", help="fine-tuned weights on top of the model"
+    )
+    it.add_argument("--fuse", action="store_true", help="add the adapters to the weights for good")
+    it.add_argument("--translator", default="auto", metavar="auto|none|FOLDER|HUB_ID", help=(
+        "Russian to English, for a model that reads English only (%(default)s)"
+    ))  # fmt: skip
+    it.add_argument(
         "-o", "--output", default="out", metavar="FILE_OR_FOLDER", help="a .png or a folder (%(default)s)"
     )
     it.add_argument(
@@ -110,7 +117,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         arguments = parser().parse_args(argv)
         request = read(arguments)
         target = Target(arguments.output)
-        pictures = asyncio.run(draw(request, arguments.model))
+        pictures = asyncio.run(draw(request, studio(arguments)))
         files = target.write(pictures, request)
         if arguments.json:
             print(json.dumps(report(pictures, files), ensure_ascii=False))
@@ -240,9 +247,18 @@ def report(pictures: Sequence[Picture], files: Sequence[Path]) -> dict[str, obje
     }
 
 
-async def draw(request: Request, model: str) -> list[Picture]:
+def studio(arguments: argparse.Namespace) -> LocalStudio:
+    """The studio that is asked for, not started."""
+    return LocalStudio(
+        arguments.model,
+        adapters=arguments.adapters,
+        fuse=arguments.fuse,
+        translator=arguments.translator,
+    )
+
+
+async def draw(request: Request, studio: LocalStudio) -> list[Picture]:
     """Load the model and draw, with a progress bar on stderr."""
-    studio = LocalStudio(model)
     bar: tqdm[NoReturn] | None = None
 
     def on_progress(progress: Progress) -> None:

@@ -150,7 +150,9 @@ class Conditioner:
         fresh: dict[str, Words] = {}
         if new:
             tokenizer = self.kandinsky.prior_tokenizer
-            tokens = self._tokens(tokenizer, new, tokenizer.model_max_length)
+            english = self.kandinsky.english
+            said = new if english is None else [english(prompt) for prompt in new]
+            tokens = self._tokens(tokenizer, said, tokenizer.model_max_length)
             out = self.kandinsky.prior_text_encoder(tokens["input_ids"])
             for i, prompt in enumerate(new):
                 mask = tokens["attention_mask"][i].bool()

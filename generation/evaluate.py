@@ -1,8 +1,9 @@
 """`python -m generation.evaluate`: how often the model draws what it is asked for, in Russian and in English.
 
 Draws held-out prompts and, with photos, their style in another garment; prints a
-Markdown table. `--train-judge` teaches the judges anew instead. The work is done
-in `generation.evaluation`; this module knows the command line only.
+Markdown table. With `--against B --data FILE` it compares two models on held-out
+products instead, and `--train-judge` teaches the judges anew. The work is done in
+`generation.evaluation`; this module knows the command line only.
 """
 
 from __future__ import annotations
@@ -40,6 +41,17 @@ def parser() -> argparse.ArgumentParser:
     shell.add_argument("--sheet", type=Path, metavar="FILE.png", help="write a contact sheet")
     shell.add_argument("--train-judge", action="store_true", help="teach the judges on --data, draw nothing")
     shell.add_argument("--data", type=Path, default=GARMENTS, help=f"(default: {GARMENTS})")
+    two = shell.add_argument_group("two models on held-out products (--data: .h5, .parquet or a folder)")
+    two.add_argument("--against", metavar="MODEL", help="compare --model with this one")
+    two.add_argument("--adapters", default="", help="fine-tuned weights on top of --model")
+    two.add_argument("--against-adapters", default="", help="the same for --against")
+    two.add_argument("--split", choices=("held-out", "all"), default="held-out", help="(default: held-out)")
+    two.add_argument("--seeds", type=int, default=2, help="drawings of each prompt (default: 2)")
+    two.add_argument("--clip", help="a CLIP that the model does not draw from, for the CLIP score")
+    two.add_argument("--translator", default="none", help="en→ru for captions: folder, hub id, auto, none")
+    two.add_argument("--prompt-translator", default="auto", help="as --translator of python -m generation")
+    two.add_argument("--plot", type=Path, metavar="FILE.png", help="write the figures with their intervals")
+    two.add_argument("--cache", type=Path, default=Path("runs/cache"), help="unpacked pictures, drawings")
     return shell
 
 
@@ -117,6 +129,13 @@ def _facts(
     )
 
 
+async def compare(options: argparse.Namespace) -> str:
+    """Two models on held-out products: the table."""
+    from generation.evaluation import versus
+
+    return (await versus.versus(options))[1]
+
+
 def train_judge(data: Path) -> str:
     """Teach the judges; what they score."""
     from generation.evaluation import judges, schooling
@@ -131,7 +150,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if options.samples < 1 or options.photo_samples < 0:
             raise ValueError("--samples must be at least 1, --photo-samples at least 0")
-        text = train_judge(options.data) if options.train_judge else asyncio.run(evaluate(options))[1]
+        if options.seeds < 1:
+            raise ValueError("--seeds must be at least 1")
+        if options.train_judge:
+            text = train_judge(options.data)
+        elif options.against:
+            text = asyncio.run(compare(options))
+        else:
+            text = asyncio.run(evaluate(options))[1]
     except ModuleNotFoundError as error:
         print(f"{error.name} is missing: pip install 'lekalo[train]'", file=sys.stderr)
         return 2

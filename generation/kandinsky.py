@@ -1,31 +1,26 @@
 """Kandinsky 2.1: finds the model's folders, loads its parts and says what it can draw.
 
-A model is "atelier" (the one in this package), a folder with `prior/` and
-`decoder/` in the layout of the hub's kandinsky-2-1-prior and kandinsky-2-1, or
-the name of such a pair on the hub. This module knows files, classes and number
-formats; it does not know prompts, samplers or requests.
+A model is "atelier" (the one in this package), "kandinsky-2.1" (the full-size
+one on the hub), a folder with `prior/` and `decoder/` in the layout of the hub's
+kandinsky-2-1-prior and kandinsky-2-1, or the name of such a pair on the hub. This
+module knows files, classes and number formats; it does not know prompts,
+samplers or requests.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import logging
 import os
 import re
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import torch
 from diffusers import PriorTransformer, UNet2DConditionModel, VQModel
 from diffusers.pipelines.kandinsky.text_encoder import MultilingualCLIP
-from diffusers.utils import logging as diffusers_log
-from huggingface_hub import snapshot_download
-from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
 from safetensors.torch import load_file, save_file
 from transformers import (
     AutoTokenizer,
@@ -34,16 +29,20 @@ from transformers import (
     PreTrainedModel,
 )
 from transformers.models.clip.image_processing_pil_clip import CLIPImageProcessorPil
-from transformers.utils import logging as transformers_log
 
+from generation import attributes, hub, inspection
+from generation.hub import quietly
 from generation.offload import GuestRoom
 from generation.request import BadRequest, Problem
 from generation.spatial_norm import quicken
 
 EMBEDDED = "atelier"
 EMBEDDED_FOLDER = Path(__file__).parent / EMBEDDED
-FILES = ("*.json", "*.txt", "*.safetensors", "*.model")
-"""What is fetched from the hub: never pickled weights."""
+FULL_SIZE = "kandinsky-2.1"
+HUB_NAMES = {FULL_SIZE: "kandinsky-community/kandinsky-2-1"}
+"""Short names of decoders on the hub; the prior's is that name with "-prior"."""
+AUTOMATIC, NONE = "auto", "none"
+"""Translators: one from the hub if the model's prior cannot read Russian; none at all."""
 VOCABULARIES = ("tokenizer.json", "vocab.json", "sentencepiece.bpe.model", "spiece.model")
 _OPTIONAL_WEIGHTS = re.compile(r"position_ids|pooler|embeddings\.token_type")
 
@@ -56,8 +55,10 @@ class Kandinsky:
     device, dtype: where and in which format the UNet and MOVQ compute; the text and
     image encoders and the prior, which decide what is drawn, keep fp32 on a CPU.
     decoder_schedule, prior_schedule: the folders' scheduler configs.
+    english: makes a text English for a prior that reads no Russian; None where it reads both.
     inpaint_unet: the UNet that was trained to inpaint, which also reads the known latents and their mask;
     None where there is none.
+    heads: what tells attributes from image embeddings, see `generation.attributes`.
     The parts are the classes that `_load` names; diffusers comes without usable types.
     """
 
@@ -76,7 +77,9 @@ class Kandinsky:
     tokenizer: Any
     decoder_schedule: dict[str, Any]
     prior_schedule: dict[str, Any]
+    english: Callable[[str], str] | None = None
     inpaint_unet: Any = None
+    heads: Mapping[str, attributes.Head] = field(default_factory=dict)
 
     @property
     def title(self) -> str:
@@ -110,11 +113,17 @@ def load(
     device: str | None = None,
     dtype: torch.dtype | None = None,
     offload: bool = False,
+    *,
+    adapters: str = "",
+    fuse: bool = False,
+    translator: str = AUTOMATIC,
 ) -> Kandinsky:
-    """Load "atelier", a folder or a hub name; may download in the last case.
+    """Load "atelier", "kandinsky-2.1", a folder or a hub name; may download in the hub's case.
 
     device: "cpu", "cuda", ...; None: a GPU if there is one. dtype: None: what is fastest there.
     offload: encoders and prior wait in main memory, see `generation.offload`.
+    adapters: fine-tuned weights, as `generation.adapters` reads them; fuse: for good.
+    translator: Russian to English for the prior: "auto", "none", a folder or a hub name.
     A folder may have a third part, `inpaint/unet`, in the layout of the hub's kandinsky-2-1-inpaint.
     Raises BadRequest: UNKNOWN_MODEL, BROKEN_MODEL.
     """
@@ -122,21 +131,43 @@ def load(
     name = Path(model).expanduser().resolve().name if _is_folder(model) else model
     where = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
     fast = dtype or fastest(where)
+    inpaint = inpainting(model, decoder)
+    inspection.inspect(name, prior, decoder, where, fast, inpaint, offload)
     try:
         with quietly():
-            return _load(name, revision, prior, decoder, where, fast, offload)
+            loaded = _load(name, revision, prior, decoder, inpaint, where, fast, offload)
     except (BadRequest, MemoryError, torch.OutOfMemoryError):
         raise
     except Exception as error:  # a broken folder fails in as many ways as it has files
         raise BadRequest(
             Problem.BROKEN_MODEL, f"the model {model!r} cannot be loaded: {_brief(error)}"
         ) from error
+    loaded = replace(loaded, english=_english(loaded, model, translator))
+    if adapters:
+        from generation import adapters as lora  # PEFT takes seconds to import
+
+        loaded = lora.attach(loaded, lora.parse(adapters), fuse)
+    return loaded
+
+
+def _english(loaded: Kandinsky, model: str, translator: str) -> Callable[[str], str] | None:
+    """What makes prompts English for this model's prior, where it is needed."""
+    from generation import translation
+
+    if translator == NONE or translation.reads_russian(loaded.prior_tokenizer):
+        return None
+    if translator == AUTOMATIC:
+        if _is_folder(model):  # whoever brought a folder may be without a network: the glossary serves
+            return translation.English()
+        translator = translation.RU_EN
+    return translation.English(translation.open_marian(translator, loaded.device))
 
 
 def find(model: str) -> tuple[Path, Path, str]:
     """The folders of the prior and of the decoder, and the revision.
 
-    Raises BadRequest: UNKNOWN_MODEL, BROKEN_MODEL (a folder without the two).
+    A hub name may end in "@revision": a branch or tag that both repositories have, or two commits,
+    "@decoder's,prior's". Raises BadRequest: UNKNOWN_MODEL, BROKEN_MODEL (a folder without the two).
     """
     folder = EMBEDDED_FOLDER if model == EMBEDDED else Path(model).expanduser()
     if model and _is_folder(str(folder)):
@@ -147,20 +178,30 @@ def find(model: str) -> tuple[Path, Path, str]:
                     Problem.BROKEN_MODEL, f"the model {model!r} has no {part.name}/model_index.json"
                 )
         return prior, decoder, fingerprint(folder)
-    if model == EMBEDDED or not re.fullmatch(r"[\w.-]+/[\w.-]+", model):
+    name, mark = hub.split_revision(model)
+    name = HUB_NAMES.get(name, name)
+    if model == EMBEDDED or not re.fullmatch(r"[\w.-]+/[\w.-]+", name):
         raise BadRequest(
             Problem.UNKNOWN_MODEL, f"there is no model {model!r}: neither a folder nor a hub name"
         )
-    try:
-        with quietly():
-            prior = Path(snapshot_download(f"{model}-prior", allow_patterns=list(FILES)))
-            decoder = Path(snapshot_download(model, allow_patterns=list(FILES)))
-    except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError) as error:
-        raise BadRequest(
-            Problem.UNKNOWN_MODEL,
-            f"there is no model {model!r}: not a folder, and not to be had from the hub",
-        ) from error
+    own, _, priors = (mark or "").partition(",")
+    wanted: list[tuple[str, str | None, Sequence[str]]] = [
+        (f"{name}-prior", priors or own or None, hub.MODEL_FILES),
+        (name, own or None, hub.MODEL_FILES),
+    ]
+    if name in HUB_NAMES.values():
+        wanted.append((f"{name}-inpaint", None, hub.UNET_FILES))
+    prior, decoder, *_ = hub.fetch_all(wanted)
     return prior, decoder, decoder.name[:10]
+
+
+def inpainting(model: str, decoder: Path) -> Path | None:
+    """The folder of the UNet that was trained to inpaint, where the model has one; after `find`."""
+    name = HUB_NAMES.get(hub.split_revision(model)[0], hub.split_revision(model)[0])
+    if not _is_folder(model) and name in HUB_NAMES.values():
+        return hub.fetch(f"{name}-inpaint", hub.UNET_FILES) / "unet"
+    folder = decoder.parent / "inpaint" / "unet"
+    return folder if folder.is_dir() else None
 
 
 def _is_folder(model: str) -> bool:
@@ -192,29 +233,6 @@ def fastest(device: torch.device) -> torch.dtype:
     return torch.float32
 
 
-@contextmanager
-def quietly() -> Iterator[None]:
-    """Load without the libraries' progress bars, advice and warnings."""
-    loud = transformers_log.get_verbosity(), diffusers_log.get_verbosity()
-    bars = transformers_log.is_progress_bar_enabled()
-    hub = logging.getLogger("huggingface_hub")
-    level = hub.level
-    transformers_log.set_verbosity_error()
-    diffusers_log.set_verbosity_error()
-    transformers_log.disable_progress_bar()
-    hub.setLevel(logging.ERROR)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        transformers_log.set_verbosity(loud[0])
-        diffusers_log.set_verbosity(loud[1])
-        if bars:
-            transformers_log.enable_progress_bar()
-        hub.setLevel(level)
-
-
 def store_in_half(root: Path) -> None:
     """Rewrite every safetensors file under `root` in fp16.
 
@@ -232,6 +250,7 @@ def _load(
     revision: str,
     prior: Path,
     decoder: Path,
+    inpaint: Path | None,
     device: torch.device,
     fast: torch.dtype,
     offload: bool,
@@ -240,8 +259,9 @@ def _load(
 
     def part(kind: Any, folder: Path, dtype: torch.dtype) -> Any:
         key = "dtype" if issubclass(kind, PreTrainedModel) else "torch_dtype"
+        safe = any(folder.glob("*.safetensors"))  # else weights of the older format, opened without running
         module, report = kind.from_pretrained(
-            folder, **{key: dtype}, use_safetensors=True, local_files_only=True, output_loading_info=True
+            folder, **{key: dtype}, use_safetensors=safe, local_files_only=True, output_loading_info=True
         )
         missing = [k for k in report.get("missing_keys", ()) if not _OPTIONAL_WEIGHTS.search(k)]
         if missing:
@@ -259,7 +279,6 @@ def _load(
             )
         return AutoTokenizer.from_pretrained(folder, local_files_only=True)
 
-    inpaint = decoder.parent / "inpaint" / "unet"
     return placed(
         Kandinsky(
             name=name,
@@ -279,7 +298,8 @@ def _load(
             tokenizer=tokenizer(decoder / "tokenizer"),
             decoder_schedule=_config(decoder / "scheduler" / "scheduler_config.json"),
             prior_schedule=_config(prior / "scheduler" / "scheduler_config.json"),
-            inpaint_unet=part(UNet2DConditionModel, inpaint, fast) if inpaint.is_dir() else None,
+            inpaint_unet=None if inpaint is None else part(UNet2DConditionModel, inpaint, fast),
+            heads=attributes.load(prior.parent) if prior.parent == decoder.parent else {},
         ),
         offload,
     )

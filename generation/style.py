@@ -24,6 +24,8 @@ from generation.words import Noun
 PLAIN, DENIM = "plain", "denim"
 NOUNS_A_TYPE = 3
 """Names of a type, in each language, whose mean stands for it when a photo is judged."""
+MANNEQUINS = ("tshirt", "dress", "pants", "skirt", "shirt", "outwear", "hat", "longsleeve")
+"""Types on which a colour is named when a photo is judged; the mean of the phrases stands for the colour."""
 SWAP = 1.0
 """How far the embedding moves from the photo's own look to the wanted one: 0 not at all, 1 all the way."""
 
@@ -103,17 +105,30 @@ def phrase(look: Wish) -> str:
 
 
 def recognise(conditioner: Conditioner, look: Tensor) -> Wish:
-    """The type, then the pattern, then the colour whose names are nearest to an image embedding (D,)."""
-    type_ = _nearest(
-        conditioner, look, {id_: _names(kind.en) + _names(kind.ru) for id_, kind in TYPES.items()}
-    )
-    noun = TYPES[type_].en[0].text
-    pattern = _nearest(
-        conditioner, look, {id_: [f"{_first(pattern.en)} {noun}"] for id_, pattern in PATTERNS.items()}
-    )
-    clad = noun if pattern == PLAIN else f"{_first(PATTERNS[pattern].en)} {noun}"
+    """The type, the pattern and the colour that an image embedding (D,) shows.
+
+    By the model's own heads where it brings them, else by the names that are nearest; the colour always by
+    the names, which tell it better (172 of 240 phone photos against 161, with the embedded model).
+    """
+    heads = conditioner.kandinsky.heads
+    if "type" in heads:
+        type_ = heads["type"].name(look)
+    else:
+        type_ = _nearest(
+            conditioner, look, {id_: _names(kind.en) + _names(kind.ru) for id_, kind in TYPES.items()}
+        )
+    if "pattern" in heads:
+        pattern = heads["pattern"].name(look)
+    else:
+        noun = TYPES[type_].en[0].text
+        pattern = _nearest(
+            conditioner, look, {id_: [f"{_first(kind.en)} {noun}"] for id_, kind in PATTERNS.items()}
+        )
+    nouns = [TYPES[id_].en[0].text for id_ in MANNEQUINS]
     colour = _nearest(
-        conditioner, look, {id_: [f"{_first(tone.en)} {clad}"] for id_, tone in COLOURS.items()}
+        conditioner,
+        look,
+        {id_: [f"{_first(tone.en)} {noun}" for noun in nouns] for id_, tone in COLOURS.items()},
     )
     return Wish(type=type_, colour=colour, pattern=pattern)
 

@@ -31,7 +31,7 @@ class Noun:
         return f"{self.head} {self.tail}".rstrip()
 
 
-def _noun(line: str) -> Noun:
+def read_noun(line: str) -> Noun:
     words, _, implies = line.partition(" > ")
     text, mark = words.rsplit(" ", 1)
     if mark[0] in "sp" and text.isascii():
@@ -51,7 +51,7 @@ class Type:
 
 def _type(ru: str, en: str, also: str = "") -> Type:
     def nouns(text: str) -> tuple[Noun, ...]:
-        return tuple(_noun(line.strip()) for line in text.split(",") if line.strip())
+        return tuple(read_noun(line.strip()) for line in text.split(",") if line.strip())
 
     return Type(nouns(ru), nouns(en), nouns(also))
 

@@ -58,14 +58,19 @@ class LocalStudio:
         steps: int = STEPS,
         guidance: float = GUIDANCE,
         sampler: Sampler = "dpm++",
+        adapters: str = "",
+        fuse: bool = False,
+        translator: str = "auto",
         **tuning: Any,
     ) -> None:
         """model: "atelier", a folder or a hub name.
 
         dtype: "float32", "bfloat16" or "float16"; None: what is fastest on the device.
+        adapters, fuse, translator: as `generation.kandinsky.load` takes them.
         steps, guidance, sampler: for requests that name none. tuning: fields of `generation.tuning.Tuning`.
         """
         self.model = model
+        self._extras: dict[str, Any] = {"adapters": adapters, "fuse": fuse, "translator": translator}
         self._device, self._dtype = device, dtype
         self._steps, self._guidance, self._sampler = steps, guidance, sampler
         self._tuning = Tuning(**tuning)
@@ -75,6 +80,11 @@ class LocalStudio:
         """Load and warm up the model; raises BadRequest (UNKNOWN_MODEL, BROKEN_MODEL)."""
         if self._engine is None:
             self._engine = await asyncio.to_thread(self._open)
+
+    @property
+    def title(self) -> str:
+        """The model's name and revision; only between `start` and `close`."""
+        return self._running().kandinsky.title
 
     async def draw(self, request: Request, on_progress: OnProgress | None = None) -> list[Picture]:
         """Draw `request.count` pictures, as Studio says."""
@@ -203,7 +213,7 @@ class LocalStudio:
         from generation import kandinsky
 
         dtype = None if self._dtype is None else getattr(torch, self._dtype)
-        return kandinsky.load(self.model, self._device, dtype, self._tuning.offload)
+        return kandinsky.load(self.model, self._device, dtype, self._tuning.offload, **self._extras)
 
     def _running(self) -> Engine:
         if self._engine is None:

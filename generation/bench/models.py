@@ -19,7 +19,8 @@ from diffusers import (
 from diffusers.models.attention_processor import SpatialNorm
 
 from generation import shapes
-from generation.kandinsky import Kandinsky, fastest, load, placed, quietly
+from generation.hub import quietly
+from generation.kandinsky import Kandinsky, fastest, load, placed
 
 
 def random(name: str, device: torch.device, dtype: torch.dtype | None = None) -> Kandinsky:

@@ -20,7 +20,8 @@ import torch
 from generation import pictures
 from generation.bench.models import stock
 from generation.engine import Engine, be_polite
-from generation.kandinsky import Kandinsky, quietly
+from generation.hub import quietly
+from generation.kandinsky import Kandinsky
 from generation.request import Progress, Request, Sampler
 from generation.tuning import Tuning
 from generation.worker import GUIDANCE, LocalStudio

@@ -1,8 +1,9 @@
 """python -m generation.training STAGE: train the embedded model, a stage or all of them.
 
 Stages in order: movq, clip, cache, prior, decoder, assemble. Each resumes from
-its checkpoint in --runs after a kill. It knows the stages' order and nothing of
-what happens in them.
+its checkpoint in --runs after a kill. With --base MODEL, prior and decoder
+fine-tune that model instead (`prior --base MODEL --help`). It knows the stages'
+order and nothing of what happens in them.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from transformers import XLMRobertaTokenizer
 from generation.evaluation import mobilenet
 from generation.spatial_norm import quicken
 from generation.training import assemble, blocks, cache, clip, decoder, garments, movq, prior, tokens
+from generation.training.finetune import shell as finetune
 from generation.training.run import Plan, write_sheet
 
 STAGES = ("movq", "clip", "cache", "prior", "decoder", "assemble")
@@ -175,6 +177,8 @@ def run(stage: str, house: House) -> None:
 
 def main() -> int:
     """Parse the command line and run; returns the exit code."""
+    if finetune.wanted(sys.argv[1:]):
+        return finetune.main(sys.argv[1:])
     parser = argparse.ArgumentParser(prog="python -m generation.training", description=__doc__)
     parser.add_argument("stage", choices=(*STAGES, "all"))
     parser.add_argument("--data", type=Path, default=Path("../shared/data/garments.parquet"))

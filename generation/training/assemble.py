@@ -6,7 +6,9 @@ KandinskyPipeline. This module knows the pipelines' parts; it trains nothing.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
+from typing import cast
 
 from diffusers import (
     KandinskyPipeline,
@@ -15,13 +17,17 @@ from diffusers import (
     UNet2DConditionModel,
     VQModel,
 )
+from torch import nn
 from transformers import XLMRobertaTokenizer
 from transformers.models.clip.image_processing_pil_clip import CLIPImageProcessorPil
 
+from generation import attributes
 from generation.kandinsky import store_in_half
 from generation.training import decoder, prior
 from generation.training.clip import Towers
 from generation.training.garments import SIDE
+from generation.training.looks import PATTERN_SHARES
+from generation.vocabulary import PATTERNS, TYPES
 
 
 def image_processor() -> CLIPImageProcessorPil:
@@ -58,3 +64,15 @@ def assemble(
         movq=movq,
     ).save_pretrained(folder / "decoder")
     store_in_half(folder)
+    attributes.save(folder, heads(towers))
+
+
+def heads(towers: Towers) -> dict[str, attributes.Head]:
+    """What the image tower was taught to tell, for photos of what people wear."""
+
+    def head(name: str, names: Iterable[str]) -> attributes.Head:
+        layer = cast(nn.Linear, towers.heads[name])
+        return attributes.Head(tuple(names), layer.weight.detach(), layer.bias.detach())
+
+    pattern = attributes.for_what_is_worn(head("pattern", PATTERNS), PATTERN_SHARES)
+    return {"type": head("garment", TYPES), "pattern": pattern}

@@ -97,7 +97,7 @@ class _Said:
 
 
 @cache
-def _adjective(word: str, gender: str, case: Case) -> str:
+def adjective(word: str, gender: str, case: Case) -> str:
     """A Russian adjective in agreement: gender m, f, n or p (plural), an inanimate accusative."""
     prefix, hyphen, last = word.rpartition("-")
     parses = [
@@ -182,7 +182,7 @@ def _russian_phrase(look: Look, rng: random.Random, case: Case, bare: bool, held
         if text.startswith("="):
             after.append(text[1:])
         else:
-            before.append(_adjective(text, gender, case))
+            before.append(adjective(text, gender, case))
 
     for trait in _traits(look, rng):
         put(rng.choice(trait.ru))
@@ -194,7 +194,7 @@ def _russian_phrase(look: Look, rng: random.Random, case: Case, bare: bool, held
         if both:
             colour, second = both, False
         elif not colour.startswith("=") and rng.random() < 0.12:
-            colour = f"={_adjective(colour, 'm', 'gent')} цвета"
+            colour = f"={adjective(colour, 'm', 'gent')} цвета"
     if pattern:
         inked = PATTERNS[look.pattern].ru_inked
         if second and look.second_colour and inked:
@@ -202,7 +202,7 @@ def _russian_phrase(look: Look, rng: random.Random, case: Case, bare: bool, held
             ink = rng.choice(_adjectives(look.second_colour))
             after.append(
                 text.format(
-                    m=_adjective(ink, "m", "accs"), f=_adjective(ink, "f", "accs"), i=_instrumental(ink)
+                    m=adjective(ink, "m", "accs"), f=adjective(ink, "f", "accs"), i=_instrumental(ink)
                 )
             )
         else:
@@ -215,7 +215,7 @@ def _russian_phrase(look: Look, rng: random.Random, case: Case, bare: bool, held
         after.append(colour[1:])
         colour = ""
     elif colour:
-        colour = _adjective(colour, gender, case)
+        colour = adjective(colour, gender, case)
     if word.endswith("-то"):
         return " ".join([word, *before, *([colour] if colour else []), *after])
     return _order(_Said(word, before, after, colour), rng, bare and held_out)

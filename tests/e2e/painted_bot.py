@@ -16,7 +16,7 @@ from generation.studio import Studio
 from tests.bot.painter import Painter
 
 
-def open_studio(model: str) -> Studio:
+def open_studio(model: str, **extras: object) -> Studio:
     painter = Painter(pause=float(os.environ.get("PAINTER_PAUSE", "0")))
     poison = os.environ.get("PAINTER_DIES_OF")
 

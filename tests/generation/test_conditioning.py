@@ -11,7 +11,8 @@ from diffusers import KandinskyPriorPipeline
 from PIL import Image
 
 from generation.conditioning import Cache, Conditioner
-from generation.kandinsky import Kandinsky, quietly
+from generation.hub import quietly
+from generation.kandinsky import Kandinsky
 
 PROMPT = "прямые леопардовые джинсы"
 

@@ -8,10 +8,9 @@ from pathlib import Path
 
 import pytest
 import torch
-from huggingface_hub.errors import LocalEntryNotFoundError
 from safetensors.torch import load_file, save_file
 
-from generation import kandinsky, tiny
+from generation import inspection, kandinsky, tiny
 from generation.conditioning import Conditioner
 from generation.request import BadRequest, Problem
 
@@ -56,24 +55,6 @@ def test_an_unknown_name(name: str) -> None:
     refused(name, Problem.UNKNOWN_MODEL)
 
 
-def test_a_name_that_the_hub_does_not_have(monkeypatch: pytest.MonkeyPatch) -> None:
-    def nowhere(*_: object, **__: object) -> str:
-        raise LocalEntryNotFoundError("offline")
-
-    monkeypatch.setattr(kandinsky, "snapshot_download", nowhere)
-    refused("someone/nothing", Problem.UNKNOWN_MODEL)
-
-
-def test_a_pair_from_the_hub(monkeypatch: pytest.MonkeyPatch, tiny_folder: Path) -> None:
-    folders = {
-        "kandinsky-community/kandinsky-2-1-prior": tiny_folder / "prior",
-        "kandinsky-community/kandinsky-2-1": tiny_folder / "decoder",
-    }
-    monkeypatch.setattr(kandinsky, "snapshot_download", lambda name, **_: str(folders[name]))
-    model = kandinsky.load("kandinsky-community/kandinsky-2-1", "cpu")
-    assert model.name == "kandinsky-community/kandinsky-2-1"
-
-
 def test_a_folder_that_is_no_model(tmp_path: Path) -> None:
     assert "prior/model_index.json" in refused(str(tmp_path), Problem.BROKEN_MODEL)
 
@@ -113,6 +94,38 @@ def test_the_revision_changes_with_the_weights_and_not_with_the_place(copy: Path
     config = json.loads(file.read_text())
     file.write_text(json.dumps({**config, "beta_end": 0.013}))
     assert kandinsky.fingerprint(copy) != kandinsky.fingerprint(tiny_folder)
+
+
+def test_a_half_downloaded_file_is_named_with_its_sizes(copy: Path) -> None:
+    file = copy / "decoder/unet/diffusion_pytorch_model.safetensors"
+    whole = file.stat().st_size
+    file.write_bytes(file.read_bytes()[:-1000])
+    said = refused(str(copy), Problem.BROKEN_MODEL)
+    assert f"half downloaded, {whole - 1000:,} of {whole:,} bytes" in said and "fetch it again" in said
+
+
+@pytest.mark.parametrize(
+    ("file", "changes", "words"),
+    [
+        ("decoder/model_index.json", {"_class_name": "KandinskyV22Pipeline"}, "Kandinsky 2.2"),
+        ("prior/model_index.json", {"_class_name": "StableDiffusionPipeline"}, "another model"),
+        ("decoder/unet/config.json", {"_class_name": "UNet2DModel"}, "instead of a UNet2DConditionModel"),
+        ("decoder/unet/config.json", {"addition_embed_type": "image"}, "not conditioned as Kandinsky 2.1"),
+        ("prior/prior/config.json", {"embedding_dim": 1280}, "they do not fit"),
+    ],
+)
+def test_another_architecture_is_named(copy: Path, file: str, changes: dict[str, object], words: str) -> None:
+    config = json.loads((copy / file).read_text())
+    (copy / file).write_text(json.dumps(config | changes))
+    assert words in refused(str(copy), Problem.BROKEN_MODEL)
+
+
+def test_too_little_memory_is_said_before_the_weights_are_read(
+    tiny_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inspection, "free_memory", lambda device: 1 << 20)
+    said = refused(str(tiny_folder), Problem.BROKEN_MODEL)
+    assert "GB of memory are free" in said and "MODEL=atelier" in said
 
 
 def test_a_folder_may_bring_a_unet_that_inpaints(copy: Path, tmp_path: Path) -> None:

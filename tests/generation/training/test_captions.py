@@ -49,7 +49,7 @@ def random_look(rng: random.Random) -> Look:
     ],
 )
 def test_adjectives_agree(adjective: str, gender: str, case: captions.Case, form: str) -> None:
-    assert captions._adjective(adjective, gender, case) == form
+    assert captions.adjective(adjective, gender, case) == form
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,202 @@
+"""Comparison: two models on the same held-out products, prompts and seeds, in Russian and in English.
+
+Distances of the drawings from the products' photos (KID, FID), their nearness to
+the words (CLIP score, where a judging CLIP is given) and attribute accuracy; each
+with an interval by bootstrap over products and with the spread between seeds. It
+knows Studios by their contract; it does not know how the models were made.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import io
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+from torch import Tensor
+from tqdm import tqdm
+
+from generation.evaluation import exam, judges, mobilenet, resampling
+from generation.evaluation.colour import Pixels
+from generation.evaluation.frechet import frechet
+from generation.evaluation.products import LANGUAGES, Language, Product, photos_at
+from generation.evaluation.questions import Question
+from generation.evaluation.resampling import Field, Kernel
+from generation.evaluation.similarity import Similarity
+from generation.request import Request
+from generation.studio import Studio
+
+KID, FID = "1000 KID (MobileNetV2)", "FID (MobileNetV2)"
+CLIP, TYPE, COLOUR = "CLIP score", "garment type right, %", "colour right, %"
+LESS_IS_MORE = (KID, FID)
+AT_A_TIME = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One drawing: a prompt, its seed, and maybe a photo (PNG)."""
+
+    prompt: str
+    seed: int
+    photo: bytes | None = None
+
+
+async def draw(
+    studio: Studio,
+    title: str,
+    asked: Sequence[Asked],
+    folder: Path,
+    steps: int | None,
+    guidance: float | None,
+) -> list[Pixels]:
+    """A drawing (side, side, 3) for each, with a bar; kept in `folder`, so that none is drawn twice."""
+    folder.mkdir(parents=True, exist_ok=True)
+    gate = asyncio.Semaphore(AT_A_TIME)
+    with tqdm(total=len(asked), desc=f"drawing: {title}", unit="picture", mininterval=1) as bar:
+
+        async def one(wish: Asked) -> Pixels:
+            photo = hashlib.sha256(wish.photo or b"").hexdigest()
+            key = repr((title, wish.prompt, wish.seed, photo, steps, guidance))
+            path = folder / f"{hashlib.sha256(key.encode()).hexdigest()[:24]}.png"
+            if not path.is_file():
+                photos = () if wish.photo is None else (wish.photo,)
+                request = Request(wish.prompt, photos, seed=wish.seed, steps=steps, guidance=guidance)
+                async with gate:
+                    pictures = await studio.draw(request)
+                beside = path.with_suffix(".unfinished")
+                beside.write_bytes(pictures[0].png)
+                os.replace(beside, path)
+            bar.update()
+            with Image.open(path) as picture:
+                return np.asarray(picture.convert("RGB"))
+
+        return list(await asyncio.gather(*(one(wish) for wish in asked)))
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A model's figures in one language: by measure, the value of each seed and of each resampling."""
+
+    values: dict[str, list[float]]
+    resampled: dict[str, Field]
+
+
+def measure(
+    products: Sequence[Product],
+    language: Language,
+    drawings: Sequence[Sequence[Pixels]],
+    judge: judges.Judge,
+    clip: Similarity | None,
+    weights: Field,
+) -> Measured:
+    """Of drawings[seed][product]."""
+    network = mobilenet.load()
+    side = drawings[0][0].shape[0]
+    real = mobilenet.features(network, photos_at(products, side))
+    found: dict[str, list[float]] = {}
+    resampled: dict[str, list[Field]] = {}
+
+    def take(name: str, value: float, again: Field) -> None:
+        found.setdefault(name, []).append(value)
+        resampled.setdefault(name, []).append(again)
+
+    alone = np.ones((1, len(products)))
+    for pictures in drawings:
+        drawn = mobilenet.features(network, np.stack(list(pictures)))
+        kernel = Kernel(drawn, real)
+        take(KID, 1000 * float(kernel(alone)[0]), 1000 * kernel(weights))
+        again = resampling.repeated(partial(_frechet, drawn, real), weights)
+        take(FID, frechet(drawn, real), again)
+        if clip is not None:
+            scores = clip.scores(pictures, [product.en for product in products])
+            take(f"{CLIP} ({Path(clip.name).name})", float(scores.mean()), resampling.means(scores, weights))
+        for name, right in _attributes(products, language, pictures, judge).items():
+            if not np.isnan(right).all():
+                take(name, float(np.nanmean(right)), resampling.means(right, weights))
+    return Measured(found, {name: np.mean(again, axis=0) for name, again in resampled.items()})
+
+
+def _frechet(drawn: Tensor, real: Tensor, rows: Any) -> float:
+    return frechet(drawn[rows], real[rows])
+
+
+def _attributes(
+    products: Sequence[Product], language: Language, pictures: Sequence[Pixels], judge: judges.Judge
+) -> dict[str, Field]:
+    """100 where the judges see the type or colour that the caption names, 0 elsewhere, NaN where none is."""
+    questions = [
+        Question(language, p.caption(language), p.seed, p.group or "", p.colours, None) for p in products
+    ]
+    marks = exam.mark(judge, questions, [_at(picture, exam.SIDE) for picture in pictures])
+    known = np.array([p.group is not None for p in products])
+    coloured = np.array([bool(p.colours) for p in products])
+    types = np.array([100.0 * mark.type for mark in marks])
+    colours = np.array([100.0 * mark.colour for mark in marks])
+    return {TYPE: np.where(known, types, np.nan), COLOUR: np.where(coloured, colours, np.nan)}
+
+
+def _at(pixels: Pixels, side: int) -> Pixels:
+    if pixels.shape[:2] == (side, side):
+        return pixels
+    return np.asarray(Image.fromarray(pixels).resize((side, side), Image.Resampling.LANCZOS))
+
+
+def table(ours: dict[Language, Measured], theirs: dict[Language, Measured]) -> list[dict[str, Any]]:
+    """A row for each measure and language: both models, and the first against the second."""
+    rows = []
+    for name in ours["en"].values:
+        for language in LANGUAGES:
+            mine, other = ours[language], theirs[language]
+            if name not in mine.values or name not in other.values:
+                continue
+            row: dict[str, Any] = {"measure": name, "language": language}
+            for key, one in (("ours", mine), ("theirs", other)):
+                low, high = resampling.interval(one.resampled[name])
+                row[key] = {
+                    "value": float(np.mean(one.values[name])),
+                    "low": low,
+                    "high": high,
+                    "seeds": one.values[name],
+                    "spread": float(np.std(one.values[name], ddof=1)) if len(one.values[name]) > 1 else None,
+                }
+            row["difference"] = _change(mine, other, name, relative=name in LESS_IS_MORE)
+            rows.append(row)
+        rows.append(_parity(ours, theirs, name))
+    return [row for row in rows if row]
+
+
+def _change(mine: Measured, other: Measured, name: str, relative: bool) -> dict[str, Any]:
+    """Ours minus theirs; `relative`: in per cent of theirs."""
+    value = float(np.mean(mine.values[name]) - np.mean(other.values[name]))
+    again = mine.resampled[name] - other.resampled[name]
+    if relative:
+        value = 100 * value / abs(float(np.mean(other.values[name])))
+        again = 100 * again / np.abs(other.resampled[name])
+    low, high = resampling.interval(again)
+    return {"value": value, "low": low, "high": high, "unit": "%" if relative else ""}
+
+
+def _parity(ours: dict[Language, Measured], theirs: dict[Language, Measured], name: str) -> dict[str, Any]:
+    """Russian minus English, for each model."""
+    if any(name not in side[language].values for side in (ours, theirs) for language in LANGUAGES):
+        return {}
+    row: dict[str, Any] = {"measure": name, "language": "ru − en"}
+    for key, side in (("ours", ours), ("theirs", theirs)):
+        low, high = resampling.interval(side["ru"].resampled[name] - side["en"].resampled[name])
+        value = float(np.mean(side["ru"].values[name]) - np.mean(side["en"].values[name]))
+        row[key] = {"value": value, "low": low, "high": high, "spread": None}
+    return row
+
+
+def png(pixels: Pixels) -> bytes:
+    """A photo as a request takes it."""
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "PNG")
+    return file.getvalue()

@@ -1,0 +1,109 @@
+"""Products: what two models are compared on: held-out photos and their captions in both languages.
+
+One view a product, chosen by the product's hash, so that the same data give the
+same questions. This module knows catalogues and words; it does not know models.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from generation.evaluation import judges
+from generation.evaluation.colour import Pixels
+from generation.training import catalogue as catalogues
+from generation.training.bilingual import LANGUAGES, Language, Translate, captions, sighting
+from generation.training.catalogue import Catalogue
+from generation.training.fashiongen import FashionGen
+from generation.training.rows import Row
+from generation.training.sources import open_source
+from generation.vocabulary import understand
+
+__all__ = ["LANGUAGES", "Language", "Product", "chosen", "open_catalogue"]
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """A held-out product: its photo (side, side, 3), a caption in each language, what can be judged.
+
+    group: the type's, of `judges.GROUPS`; None for what the judges do not know (bags, watches).
+    colours: right names; empty where the text names none. seed: of its drawings.
+    """
+
+    row: Row
+    photo: Pixels
+    ru: str
+    en: str
+    group: str | None
+    colours: frozenset[str]
+    seed: int
+
+    def caption(self, language: Language) -> str:
+        """In one language."""
+        return self.ru if language == "ru" else self.en
+
+
+def open_catalogue(data: Path, cache: Path, side: int = 256) -> Catalogue:
+    """The data's pictures, unpacked once. Raises Unreadable with one sentence."""
+    source = open_source(data, side)
+    place = catalogues.place(cache, source)
+    if isinstance(source, FashionGen):
+        with source:
+            return catalogues.convert(source, place)
+    return catalogues.convert(source, place)
+
+
+def chosen(
+    catalogue: Catalogue, count: int, seed: int, everything: bool = False, translate: Translate | None = None
+) -> list[Product]:
+    """`count` products that were held out (or of all, if `everything`), with captions in both languages.
+
+    Raises ValueError where there are fewer than two.
+    """
+    first: dict[str, int] = {}
+    for number, row in enumerate(catalogue.rows):
+        if everything or row.held_out:
+            first.setdefault(row.product, number)
+    numbers = sorted(first.values(), key=lambda n: _order(catalogue.rows[n].product, seed))
+    said = captions([catalogue.rows[n] for n in numbers], translate)
+    both = [(n, c) for n, c in zip(numbers, said, strict=True) if c.ru and c.en][:count]
+    if len(both) < 2:
+        raise ValueError(
+            f"the data have {len(both)} held-out products with captions in both languages: two are needed; "
+            "--split all takes every product of a file that was not trained on"
+        )
+    photos = catalogue.pictures([n for n, _ in both])
+    return [
+        _product(catalogue.rows[n], photo, c.ru[0], c.en[0], seed * 100_000 + i)
+        for i, ((n, c), photo) in enumerate(zip(both, photos, strict=True))
+    ]
+
+
+def _product(row: Row, photo: Pixels, ru: str, en: str, seed: int) -> Product:
+    seen = sighting(row)
+    thing = understand(seen.thing.en[0]).type if seen.thing is not None else None
+    wish = understand(en)
+    colours = frozenset({wish.colour}) if wish.colour else frozenset(seen.colours[:1])
+    return Product(row, photo, ru, en, judges.GROUP_OF.get(thing or ""), colours, seed)
+
+
+def _order(product: str, seed: int) -> bytes:
+    return hashlib.sha256(f"{seed} {product}".encode()).digest()
+
+
+def photos_at(products: Sequence[Product], side: int) -> np.ndarray:
+    """The photos (N, side, side, 3), reduced as the drawings are large, so that sharpness is no clue."""
+    from PIL import Image
+
+    return np.stack(
+        [
+            p.photo
+            if p.photo.shape[0] == side
+            else np.asarray(Image.fromarray(p.photo).resize((side, side), Image.Resampling.LANCZOS))
+            for p in products
+        ]
+    )

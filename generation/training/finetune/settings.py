@@ -1,0 +1,80 @@
+"""Settings: everything that a fine-tuning run is asked for, and which of it may change when it goes on."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+Stage = Literal["prior", "decoder"]
+Way = Literal["lora", "attention", "full"]
+Optimiser = Literal["adamw", "adamw8bit", "adafactor"]
+Schedule = Literal["constant", "cosine"]
+
+RATES = {"lora": 1e-4, "attention": 1e-5, "full": 5e-6}
+"""Peak learning rates: LoRA as in diffusers' Kandinsky examples, full as in Kandinsky's own training
+(ai-forever/Kandinsky-2, train_configs)."""
+TEXT_DROPOUT = {"prior": 0.1, "decoder": 0.5}
+IMAGE_DROPOUT = 0.1
+"""As Kandinsky 2.1 was trained (train_configs); without them guidance is unlearnt."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """One run.
+
+    batch: samples a step and process, `accumulate` times. rate, decay: peak learning rate, EMA's.
+    min_snr: gamma of min-SNR weighting (arXiv 2303.09556), None without. side: of the decoder's
+    pictures in pixels. precision: of the passes, "no" for fp32. sheet_every, save_every: steps.
+    """
+
+    stage: Stage
+    way: Way
+    rank: int
+    steps: int
+    batch: int = 4
+    accumulate: int = 1
+    rate: float = 1e-4
+    warmup: int = 50
+    schedule: Schedule = "constant"
+    optimiser: Optimiser = "adamw"
+    weight_decay: float = 0.01
+    decay: float = 0.999
+    min_snr: float | None = None
+    text_dropout: float = 0.1
+    image_dropout: float = IMAGE_DROPOUT
+    precision: Literal["no", "fp16", "bf16"] = "no"
+    checkpointing: bool = False
+    side: int = 64
+    seed: int = 0
+    sheet_every: int = 500
+    save_every: int = 200
+
+    def facts(self) -> dict[str, Any]:
+        """As JSON."""
+        return dataclasses.asdict(self)
+
+    def fixed(self) -> dict[str, Any]:
+        """What a run that goes on must have in common with its checkpoint."""
+        free = {"sheet_every", "save_every", "checkpointing"}
+        if self.schedule == "constant":
+            free.add("steps")  # training longer changes no step before
+        return {name: value for name, value in self.facts().items() if name not in free}
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where a stage reads and writes.
+
+    out: of the command; the stage's own files are in out/<stage>. cache: pictures and features.
+    """
+
+    data: Path
+    base: str
+    out: Path
+    cache: Path
+
+    def run(self, stage: Stage) -> Path:
+        """Checkpoint, log, sheets and TensorBoard of a stage."""
+        return self.out / stage

@@ -1,0 +1,296 @@
+"""python -m generation.training prior|decoder --data FILE --base MODEL --out DIR: fine-tune a Kandinsky 2.1.
+
+With --lora RANK (the default, 16), --attention-only or --full. The data: a FashionGen
+.h5 file, a parquet file or a folder of pictures ("imagefolder"). What was
+interrupted goes on with the same command. Several GPUs: the same behind
+`accelerate launch -m generation.training`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from accelerate import PartialState
+from torch import nn
+
+from generation import kandinsky as models
+from generation import translation
+from generation.hub import quietly
+from generation.kandinsky import Kandinsky
+from generation.request import BadRequest
+from generation.training import catalogue as catalogues
+from generation.training.bilingual import Captions, captions
+from generation.training.catalogue import Catalogue
+from generation.training.fashiongen import FashionGen, Unreadable
+from generation.training.finetune import card, sheets, weights
+from generation.training.finetune.features import Encoders
+from generation.training.finetune.loop import Loop, OtherRun, accelerator
+from generation.training.finetune.settings import RATES, TEXT_DROPOUT, Places, Settings, Way
+from generation.training.finetune.targets import DecoderTarget, Pool, PriorTarget
+from generation.training.sources import open_source
+
+STAGES = ("prior", "decoder")
+JUDGED_BATCHES = 8
+
+
+def wanted(arguments: Sequence[str]) -> bool:
+    """Whether these arguments of `python -m generation.training` are for fine-tuning."""
+    return (
+        bool(arguments)
+        and arguments[0] in STAGES
+        and any(a == "--base" or a.startswith("--base=") for a in arguments)
+    )
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    it = argparse.ArgumentParser(
+        prog="python -m generation.training",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    it.add_argument("stage", choices=STAGES)
+    it.add_argument("--data", type=Path, required=True, help="a FashionGen .h5, a .parquet or a folder")
+    it.add_argument("--base", required=True, help="kandinsky-2.1, a hub id, a folder, or atelier")
+    it.add_argument("--out", type=Path, required=True, help="weights, checkpoints, sheets, card")
+    it.add_argument(
+        "--cache", type=Path, default=Path("runs/cache"), help="unpacked pictures and features (%(default)s)"
+    )
+    way = it.add_mutually_exclusive_group()
+    way.add_argument("--lora", type=int, metavar="RANK", help="train low-rank additions (16)")
+    way.add_argument("--attention-only", action="store_true", help="train all but the residual blocks")
+    way.add_argument("--full", action="store_true", help="train everything")
+    it.add_argument("--steps", type=int, default=2_000, help="(%(default)s)")
+    it.add_argument("--batch", type=int, default=4, help="samples a pass and process (%(default)s)")
+    it.add_argument("--accumulate", type=int, default=1, metavar="N", help="passes a step (%(default)s)")
+    it.add_argument("--rate", type=float, help="learning rate (lora 1e-4, attention-only 1e-5, full 5e-6)")
+    it.add_argument("--schedule", choices=("constant", "cosine"), default="constant")
+    it.add_argument("--warmup", type=int, default=50, metavar="STEPS", help="(%(default)s)")
+    it.add_argument("--optimiser", choices=("adamw", "adamw8bit", "adafactor"), default="adamw")
+    it.add_argument("--weight-decay", type=float, default=0.01, help="(%(default)s)")
+    it.add_argument("--ema", type=float, default=0.999, metavar="DECAY", help="(%(default)s)")
+    it.add_argument("--min-snr", type=float, metavar="GAMMA", help="weigh timesteps (5 is usual)")
+    it.add_argument("--text-dropout", type=float, help="(prior 0.1, decoder 0.5)")
+    it.add_argument("--image-dropout", type=float, default=0.1, help="decoder only (%(default)s)")
+    it.add_argument("--precision", choices=("auto", "fp32", "fp16", "bf16"), default="auto")
+    it.add_argument("--gradient-checkpointing", action="store_true", help="less memory, a third slower")
+    it.add_argument("--side", type=int, help="the decoder's pictures in pixels (the model's own)")
+    it.add_argument("--colour-order", choices=("rgb", "bgr"), help="of a FashionGen file (found out)")
+    it.add_argument(
+        "--translator",
+        default="none",
+        help="en→ru for captions: a folder, a hub id, auto, none (%(default)s)",
+    )
+    it.add_argument("--sheet-every", type=int, default=500, metavar="STEPS", help="0 for none (%(default)s)")
+    it.add_argument("--save-every", type=int, default=200, metavar="STEPS", help="(%(default)s)")
+    it.add_argument("--device", help="cpu, cuda, ... (a GPU if there is one)")
+    it.add_argument("--threads", type=int, help="CPU threads")
+    it.add_argument("--seed", type=int, default=0)
+    return it
+
+
+def settings_of(arguments: argparse.Namespace, base: Kandinsky) -> Settings:
+    """The run that is asked for. Raises ValueError with one sentence."""
+    way: Way = "full" if arguments.full else "attention" if arguments.attention_only else "lora"
+    rank = (16 if arguments.lora is None else arguments.lora) if way == "lora" else 0
+    cuda = base.device.type == "cuda"
+    precision = {"fp32": "no"}.get(arguments.precision, arguments.precision)
+    if precision == "auto":
+        precision = ("bf16" if torch.cuda.is_bf16_supported() else "fp16") if cuda else "no"
+    side = arguments.side or base.side
+    checks = (
+        (way != "lora" or rank >= 1, "--lora must be at least 1"),
+        (arguments.steps >= 1 and arguments.batch >= 1, "--steps and --batch must be at least 1"),
+        (arguments.accumulate >= 1, "--accumulate must be at least 1"),
+        (side % base.grid == 0, f"--side must be a multiple of {base.grid} pixels with this model"),
+        (arguments.rate is None or arguments.rate > 0, "--rate must be above 0"),
+        (0 <= arguments.ema < 1, "--ema must be from 0 to below 1"),
+        (precision != "fp16" or cuda, "--precision fp16 needs a GPU"),
+        (arguments.sheet_every >= 0 and arguments.save_every >= 1, "--save-every must be at least 1"),
+    )
+    for fine, sentence in checks:
+        if not fine:
+            raise ValueError(sentence)
+    dropout = arguments.text_dropout
+    return Settings(
+        stage=arguments.stage,
+        way=way,
+        rank=rank,
+        steps=arguments.steps,
+        batch=arguments.batch,
+        accumulate=arguments.accumulate,
+        rate=arguments.rate or RATES[way],
+        warmup=arguments.warmup,
+        schedule=arguments.schedule,
+        optimiser=arguments.optimiser,
+        weight_decay=arguments.weight_decay,
+        decay=arguments.ema,
+        min_snr=arguments.min_snr,
+        text_dropout=TEXT_DROPOUT[arguments.stage] if dropout is None else dropout,
+        image_dropout=arguments.image_dropout if arguments.stage == "decoder" else 0.0,
+        precision=precision,
+        checkpointing=arguments.gradient_checkpointing,
+        side=side,
+        seed=arguments.seed,
+        sheet_every=arguments.sheet_every,
+        save_every=arguments.save_every,
+    )
+
+
+def open_catalogue(places: Places, side: int, order: Any = None) -> Catalogue:
+    """The data's pictures, unpacked once."""
+    source = open_source(places.data, side, order)
+    if isinstance(source, FashionGen):
+        with source:
+            return catalogues.convert(source, catalogues.place(places.cache, source))
+    return catalogues.convert(source, catalogues.place(places.cache, source))
+
+
+def captions_of(catalogue: Catalogue, translator: str, device: torch.device) -> list[Captions]:
+    """Captions of every row, in both languages."""
+    if translator == "none":
+        return captions(catalogue.rows)
+    name = translation.EN_RU if translator == "auto" else translator
+    return captions(catalogue.rows, translation.open_marian(name, device).translate)
+
+
+def pools(
+    base: Kandinsky, catalogue: Catalogue, said: list[Captions], places: Places, settings: Settings
+) -> tuple[Pool, Pool]:
+    """What is trained on and what is held out, with their features. Raises ValueError where one is empty."""
+    encoders = Encoders(base, places.cache / "features")
+    texts = [text for row in said for text in (*row.ru, *row.en)] + [""]
+    decoder = settings.stage == "decoder"
+    encoded = encoders.speech(texts) if decoder else encoders.words(texts)
+    length = 77 if decoder else int(base.prior_tokenizer.model_max_length)
+    looks = encoders.looks(catalogue)
+    latents = encoders.latents(catalogue, settings.side) if decoder else None
+    blank = encoders.blank()
+    made = []
+    for held_out in (False, True):
+        numbers = [i for i in catalogue.split(held_out) if said[i].ru or said[i].en]
+        if not numbers and not held_out:
+            raise ValueError("no row of the data has a caption: name a column text, title or description")
+        quiet = dataclasses.replace(settings, text_dropout=0.0, image_dropout=0.0)
+        chosen = quiet if held_out else settings
+        made.append(Pool(numbers, said, encoded, looks, latents, blank, length, chosen))
+    return made[0], made[1]
+
+
+def tune(arguments: argparse.Namespace) -> Path:
+    """Train a stage to its end; returns the folder of the weights.
+
+    Raises BadRequest, Unreadable, OtherRun, ValueError, OSError with one sentence.
+    """
+    places = Places(arguments.data, arguments.base, arguments.out, arguments.cache)
+    state = PartialState(cpu=arguments.device == "cpu")
+    device = arguments.device or str(state.device)
+    base = models.load(arguments.base, device, translator=models.NONE)
+    settings = settings_of(arguments, base)
+    with state.main_process_first():  # the others find what the first has unpacked
+        catalogue = open_catalogue(places, max(256, settings.side), arguments.colour_order)
+        said = captions_of(catalogue, arguments.translator, base.device)
+        training, judging = pools(base, catalogue, said, places, settings)
+    module = _module(base, settings)
+    chosen = weights.prepare(module, settings)
+    helper = accelerator(settings, base.device)
+    trained: dict[str, Any] = {weights.part_of(settings.stage): sheets.Casting(module, helper.autocast)}
+    live = dataclasses.replace(base, **trained)
+    loop = Loop(places.run(settings.stage), settings, module, chosen, helper)
+    target = _target(module, base, settings, helper.device)
+
+    def judge(averaged: Any) -> dict[str, float]:
+        if not len(judging):
+            return {}
+        errors = []
+        for number in range(JUDGED_BATCHES):
+            samples = judging.draw(np.random.default_rng([7, number]), max(8, settings.batch))
+            with helper.autocast():
+                errors.append(target.loss(averaged, samples.to(helper.device))[1]["mse"])
+        return {"held_out": float(np.mean(errors))}
+
+    def sheet(step: int) -> None:
+        sheets.write(live, places.run(settings.stage) / "sheets" / f"{step:07d}.png", settings.side)
+
+    loop.train(training.draw, target.loss, judge, sheet)
+    if helper.is_main_process:
+        data = {
+            **catalogue.facts,
+            "trained": len(training),
+            "held_out": len(judging),
+            "captions_ru": len({text for row in said for text in row.ru}),
+            "captions_en": len({text for row in said for text in row.en}),
+        }
+        return _finish(loop, module, settings, places, base, data)
+    return places.out
+
+
+def _module(base: Kandinsky, settings: Settings) -> nn.Module:
+    """The part that is trained: in fp32, but under LoRA in mixed precision in the precision's format."""
+    module: nn.Module = getattr(base, weights.part_of(settings.stage))
+    half = {"fp16": torch.float16, "bf16": torch.bfloat16}.get(settings.precision)
+    return module.to(half if settings.way == "lora" and half is not None else torch.float32)
+
+
+def _target(module: Any, base: Kandinsky, settings: Settings, device: torch.device) -> Any:
+    if settings.stage == "prior":
+        return PriorTarget(module, base.prior_schedule, settings, device)
+    return DecoderTarget(base.decoder_schedule, settings, device)
+
+
+def _finish(
+    loop: Loop, module: Any, settings: Settings, places: Places, base: Kandinsky, data: dict[str, Any]
+) -> Path:
+    """Write the averaged weights and the card."""
+    with loop.average.worn():
+        found = models.find(places.base)
+        folder = weights.write(module, settings, (found[0], found[1]), places.out)
+    facts = card.facts(
+        settings,
+        base.title,
+        data,
+        weights.count(loop.chosen),
+        places.run(settings.stage) / "log.jsonl",
+        loop.seconds,
+        loop.helper.num_processes,
+    )
+    others = [s for s in card.read(folder) if s["settings"]["stage"] != settings.stage]
+    card.write(folder, sorted([*others, facts], key=lambda s: s["settings"]["stage"] == "decoder"))
+    return folder
+
+
+def main(argv: Sequence[str]) -> int:
+    """Fine-tune from the shell; the exit code."""
+    arguments = parser().parse_args(argv)
+    if arguments.threads:
+        torch.set_num_threads(arguments.threads)
+    try:
+        with quietly():
+            folder = tune(arguments)
+    except ModuleNotFoundError as error:
+        hint = "pip install bitsandbytes" if error.name == "bitsandbytes" else "pip install 'lekalo[train]'"
+        print(f"{error.name} is missing: {hint}", file=sys.stderr)
+        return 2
+    except (BadRequest, Unreadable, OtherRun, ValueError, OSError) as error:
+        print(f"Cannot fine-tune: {error}", file=sys.stderr)
+        return 2
+    except (torch.OutOfMemoryError, MemoryError):
+        print(
+            "Cannot fine-tune: the memory does not suffice; --gradient-checkpointing, a smaller --batch with "
+            "--accumulate, --lora instead of --full or --optimiser adafactor need less.",
+            file=sys.stderr,
+        )
+        return 1
+    except KeyboardInterrupt:
+        print("Stopped; the same command goes on from the last checkpoint.", file=sys.stderr)
+        return 130
+    print(folder)
+    return 0
