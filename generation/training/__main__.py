@@ -1,7 +1,7 @@
 """python -m generation.training STAGE: train the embedded model, a stage or all of them.
 
-Stages in order: movq, clip, cache, prior, decoder, assemble. Each resumes from
-its checkpoint in --runs after a kill. With --base MODEL, prior and decoder
+Stages in order: movq, clip, mclip, cache, prior, decoder, assemble. Each resumes
+from its checkpoint in --runs after a kill. With --base MODEL, prior and decoder
 fine-tune that model instead (`prior --base MODEL --help`). It knows the stages'
 order and nothing of what happens in them.
 """
@@ -18,19 +18,21 @@ from typing import cast
 
 import torch
 from diffusers import PriorTransformer, UNet2DConditionModel, VQModel
+from diffusers.pipelines.kandinsky.text_encoder import MultilingualCLIP
 from torch import Tensor, nn
 from transformers import XLMRobertaTokenizer
 
 from generation.evaluation import mobilenet
 from generation.spatial_norm import quicken
-from generation.training import assemble, blocks, cache, clip, decoder, garments, movq, prior, tokens
+from generation.training import assemble, blocks, cache, clip, decoder, garments, mclip, movq, prior, tokens
 from generation.training.finetune import shell as finetune
 from generation.training.run import Plan, write_sheet
 
-STAGES = ("movq", "clip", "cache", "prior", "decoder", "assemble")
+STAGES = ("movq", "clip", "mclip", "cache", "prior", "decoder", "assemble")
 PLANS = {
     "movq": movq.PLAN,
     "clip": clip.PLAN,
+    "mclip": mclip.PLAN,
     "prior": prior.PLAN,
     "decoder": decoder.PLAN,
 }
@@ -86,6 +88,11 @@ class House:
         return cast(clip.Towers, self._averaged("clip", clip.Towers(self.vocabulary[0])))
 
     @cached_property
+    def spoken(self) -> MultilingualCLIP:
+        """The trained M-CLIP, which says types aloud."""
+        return cast(MultilingualCLIP, self._averaged("mclip", clip.Towers(self.vocabulary[0]).spoken))
+
+    @cached_property
     def space(self) -> blocks.Blocks:
         """The latent space; the same at every call."""
         kept = self.runs / "blocks.pt"
@@ -120,7 +127,7 @@ def sheet(house: House, unet: UNet2DConditionModel, path: Path) -> None:
     seen = torch.from_numpy(house.cache.looks_like[:rows]).float()
     words = ["" for _ in range(rows)]
     ids, mask = tokens.encode(house.vocabulary[0], words, clip.CAPTION_TOKENS)
-    pooled, hidden = decoder.speak(house.towers.spoken, ids, mask)
+    pooled, hidden = decoder.speak(house.spoken, ids, mask)
     nothing = house.nothing().expand(rows, -1)
     scheduler = decoder.schedule()
     scheduler.set_timesteps(steps)
@@ -152,6 +159,9 @@ def run(stage: str, house: House) -> None:
     elif stage == "clip":
         origin = house.vocabulary[1].numpy()
         clip.train(house.garments, tokenizer, origin, house.source, house.runs / stage, house.plan(stage))
+    elif stage == "mclip":
+        types = sorted(clip.by_type(house.garments))
+        mclip.train(tokenizer, house.towers.spoken, types, house.runs / stage, house.plan(stage))
     elif stage == "cache":
         size: int = house.arguments.pictures
         cache.fill(house.runs / stage, size, house.garments, house.space, house.towers.image)
@@ -161,7 +171,7 @@ def run(stage: str, house: House) -> None:
         decoder.train(
             house.cache,
             tokenizer,
-            house.towers.spoken,
+            house.spoken,
             house.nothing(),
             house.runs / stage,
             house.plan(stage),
@@ -169,7 +179,8 @@ def run(stage: str, house: House) -> None:
         )
     else:
         dreamer = cast(PriorTransformer, house._averaged("prior", prior.build(house.cache)))
-        width = house.towers.spoken.config.hidden_size
+        width = house.spoken.config.hidden_size
+        house.towers.spoken = house.spoken
         unet = cast(UNet2DConditionModel, house._averaged("decoder", decoder.build(width)))
         assemble.assemble(house.arguments.out, tokenizer, house.towers, house.movq, dreamer, unet)
         print(house.arguments.out)
