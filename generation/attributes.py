@@ -1,16 +1,18 @@
-"""Attributes: what an image embedding was taught to tell beside matching captions: type, pattern.
+"""Attributes: what image embeddings tell beside captions, and what makes them tell a type aloud.
 
-Linear heads over the embedding of a model's CLIP image encoder, where the model
-brings them (`attributes.safetensors` beside `prior/`); the embedded model does,
-the large one does not. This module knows embeddings and names; it knows no text.
+Linear heads over the embedding of a model's CLIP image encoder, and for each type
+of garment a step in that space towards it. A model may bring them
+(`attributes.safetensors` beside `prior/`); the embedded model does, as its prior is
+too young to draw types apart by itself, the large one does not. This module knows
+embeddings and names; it knows no text.
 """
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
@@ -19,6 +21,10 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 FILE = "attributes.safetensors"
+STEP = "step."
+STRETCH, LENGTH = 3.0, 8.0
+"""Steps are stretched to this length (embeddings differ from their mean by 20), and by this factor at most:
+at once the garments asked for appear, at twice the length the picture falls apart (looked at)."""
 PLAIN = "plain"
 PLAIN_SHARE = 0.8
 """How much of what people wear is plain: 88 % of 240 phone photos were; the heads are taught on a third."""
@@ -38,27 +44,37 @@ class Head:
         return self.names[int(scores.argmax())]
 
 
-def save(folder: Path, heads: Mapping[str, Head]) -> None:
-    """Write the heads into a model's folder, in half precision."""
+@dataclass(frozen=True, slots=True)
+class Attributes:
+    """`heads` by kind ("type", "pattern"), and `steps` (D,) by type; both may be empty."""
+
+    heads: Mapping[str, Head] = field(default_factory=dict)
+    steps: Mapping[str, Tensor] = field(default_factory=dict)
+
+
+def save(folder: Path, attributes: Attributes) -> None:
+    """Write the attributes into a model's folder, in half precision."""
     tensors, names = {}, {}
-    for kind, head in heads.items():
+    for kind, head in attributes.heads.items():
         tensors[f"{kind}.weight"], tensors[f"{kind}.bias"] = head.weight.half(), head.bias.half()
         names[kind] = head.names
+    for type_, step in attributes.steps.items():
+        tensors[f"{STEP}{type_}"] = step.half().contiguous()
     save_file(tensors, folder / FILE, metadata={"names": json.dumps(names)})
 
 
-def load(folder: Path) -> dict[str, Head]:
-    """The heads of a model's folder by kind ("type", "pattern"); none where it brings none.
+def load(folder: Path) -> Attributes:
+    """The attributes of a model's folder; none where it brings none.
 
     Raises ValueError where the file is broken.
     """
     path = folder / FILE
     if not path.is_file():
-        return {}
+        return Attributes()
     try:
         with safe_open(path, "pt") as file:
             names = json.loads(file.metadata()["names"])
-            return {
+            heads = {
                 kind: Head(
                     tuple(classes),
                     file.get_tensor(f"{kind}.weight").float(),
@@ -66,8 +82,24 @@ def load(folder: Path) -> dict[str, Head]:
                 )
                 for kind, classes in names.items()
             }
+            keys = [key for key in file.keys() if key.startswith(STEP)]  # noqa: SIM118 (it is no dict)
+            steps = {key.removeprefix(STEP): file.get_tensor(key).float() for key in keys}
+            return Attributes(heads, steps)
     except (SafetensorError, KeyError, TypeError, json.JSONDecodeError) as error:
         raise ValueError(f"{FILE} is broken: {error}") from error
+
+
+def steps_towards(embeddings: Tensor, types: Sequence[str]) -> dict[str, Tensor]:
+    """For each type its mean embedding less the mean of all, made at most STRETCH times as long.
+
+    embeddings: (N, D) of pictures, types: what they show.
+    """
+    middle, found = embeddings.mean(0), {}
+    for type_ in sorted(set(types)):
+        rows = torch.tensor([i for i, shown in enumerate(types) if shown == type_])
+        step = embeddings[rows].mean(0) - middle
+        found[type_] = step * min(STRETCH, max(1.0, LENGTH / float(step.norm())))
+    return found
 
 
 def for_what_is_worn(head: Head, taught: Mapping[str, float]) -> Head:

@@ -13,7 +13,7 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,9 @@ from transformers import (
 )
 from transformers.models.clip.image_processing_pil_clip import CLIPImageProcessorPil
 
-from generation import attributes, hub, inspection
+from generation import hub, inspection
+from generation.attributes import Attributes
+from generation.attributes import load as load_attributes
 from generation.hub import quietly
 from generation.offload import GuestRoom
 from generation.request import BadRequest, Problem
@@ -58,7 +60,7 @@ class Kandinsky:
     english: makes a text English for a prior that reads no Russian; None where it reads both.
     inpaint_unet: the UNet that was trained to inpaint, which also reads the known latents and their mask;
     None where there is none.
-    heads: what tells attributes from image embeddings, see `generation.attributes`.
+    attributes: what image embeddings tell, see `generation.attributes`.
     The parts are the classes that `_load` names; diffusers comes without usable types.
     """
 
@@ -79,7 +81,7 @@ class Kandinsky:
     prior_schedule: dict[str, Any]
     english: Callable[[str], str] | None = None
     inpaint_unet: Any = None
-    heads: Mapping[str, attributes.Head] = field(default_factory=dict)
+    attributes: Attributes = field(default_factory=Attributes)
 
     @property
     def title(self) -> str:
@@ -299,7 +301,7 @@ def _load(
             decoder_schedule=_config(decoder / "scheduler" / "scheduler_config.json"),
             prior_schedule=_config(prior / "scheduler" / "scheduler_config.json"),
             inpaint_unet=None if inpaint is None else part(UNet2DConditionModel, inpaint, fast),
-            heads=attributes.load(prior.parent) if prior.parent == decoder.parent else {},
+            attributes=load_attributes(prior.parent) if prior.parent == decoder.parent else Attributes(),
         ),
         offload,
     )

@@ -61,8 +61,14 @@ def compose(
     def dream(text: str) -> list[Dream]:
         return [Dream(text, seed, negative) for seed in seeds]
 
+    steps = conditioner.kandinsky.attributes.steps
+
+    def aloud(images: Tensor, type_: str | None) -> Tensor:
+        return images + steps[type_].to(images) if type_ in steps else images
+
     if not photos:
-        return Composition(conditioner.dream(dream(prompt)), prompt)
+        images = conditioner.dream(dream(prompt))
+        return Composition(aloud(images, understand(prompt).type) if steps else images, prompt)
     look = mean([conditioner.look(photo) for photo in photos], photo_weights)
     seen = recognise(conditioner, look)
     if not prompt:
@@ -70,9 +76,11 @@ def compose(
     asked = understand(prompt)
     if asked == Wish():  # nothing that the vocabulary knows: mix as stock Kandinsky does
         return Composition(_blend(look, conditioner.dream(dream(prompt)), photo_weight), prompt, seen)
-    own, wanted = phrase(seen), phrase(wish(asked, seen))
+    whole = wish(asked, seen)
+    own, wanted = phrase(seen), phrase(whole)
     towards, away = conditioner.dream(dream(wanted) + dream(own)).chunk(2)
-    return Composition(_blend(look + SWAP * (towards - away), towards, photo_weight), wanted, seen)
+    images = _blend(look + SWAP * (towards - away), towards, photo_weight)
+    return Composition(aloud(images, whole.type), wanted, seen)
 
 
 def mean(looks: Sequence[Tensor], weights: Sequence[float] | None = None) -> Tensor:
@@ -110,7 +118,7 @@ def recognise(conditioner: Conditioner, look: Tensor) -> Wish:
     By the model's own heads where it brings them, else by the names that are nearest; the colour always by
     the names, which tell it better (172 of 240 phone photos against 161, with the embedded model).
     """
-    heads = conditioner.kandinsky.heads
+    heads = conditioner.kandinsky.attributes.heads
     if "type" in heads:
         type_ = heads["type"].name(look)
     else:

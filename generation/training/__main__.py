@@ -22,6 +22,7 @@ from diffusers.pipelines.kandinsky.text_encoder import MultilingualCLIP
 from torch import Tensor, nn
 from transformers import XLMRobertaTokenizer
 
+from generation.attributes import steps_towards
 from generation.evaluation import mobilenet
 from generation.spatial_norm import quicken
 from generation.training import assemble, blocks, cache, clip, decoder, garments, mclip, movq, prior, tokens
@@ -182,7 +183,9 @@ def run(stage: str, house: House) -> None:
         width = house.spoken.config.hidden_size
         house.towers.spoken = house.spoken
         unet = cast(UNet2DConditionModel, house._averaged("decoder", decoder.build(width)))
-        assemble.assemble(house.arguments.out, tokenizer, house.towers, house.movq, dreamer, unet)
+        embeddings = torch.from_numpy(house.cache.looks_like).float()
+        steps = steps_towards(embeddings, [look.type for look in house.cache.looks])
+        assemble.assemble(house.arguments.out, tokenizer, house.towers, house.movq, dreamer, unet, steps)
         print(house.arguments.out)
 
 

@@ -6,7 +6,7 @@ KandinskyPipeline. This module knows the pipelines' parts; it trains nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import cast
 
@@ -17,7 +17,7 @@ from diffusers import (
     UNet2DConditionModel,
     VQModel,
 )
-from torch import nn
+from torch import Tensor, nn
 from transformers import XLMRobertaTokenizer
 from transformers.models.clip.image_processing_pil_clip import CLIPImageProcessorPil
 
@@ -46,8 +46,9 @@ def assemble(
     movq: VQModel,
     dreamer: PriorTransformer,
     unet: UNet2DConditionModel,
+    steps: Mapping[str, Tensor],
 ) -> None:
-    """Write both pipelines in half precision."""
+    """Write both pipelines in half precision, and the attributes with `steps` towards each type."""
     KandinskyPriorPipeline(
         prior=dreamer,
         image_encoder=towers.image,
@@ -64,7 +65,7 @@ def assemble(
         movq=movq,
     ).save_pretrained(folder / "decoder")
     store_in_half(folder)
-    attributes.save(folder, heads(towers))
+    attributes.save(folder, attributes.Attributes(heads(towers), steps))
 
 
 def heads(towers: Towers) -> dict[str, attributes.Head]:

@@ -29,7 +29,7 @@ from generation.training.garments import SIDE
 from generation.training.run import Plan, Run
 from generation.training.tokens import LENGTH, encode, trim
 
-PLAN = Plan(steps=10_000, batch=16, rate=5e-4, warmup=200, decay=0.999, sheet_every=1000)
+PLAN = Plan(steps=10_000, batch=16, rate=5e-4, warmup=200, decay=0.997, sheet_every=400)
 TEXT_DROPOUT, IMAGE_DROPOUT = 0.3, 0.1
 GAMMA = 5.0
 OUTLINE = 10.0

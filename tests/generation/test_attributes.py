@@ -15,9 +15,12 @@ def head() -> attributes.Head:
 
 
 def test_what_was_saved_is_loaded(tmp_path: Path) -> None:
-    assert attributes.load(tmp_path) == {}
-    attributes.save(tmp_path, {"pattern": head()})
-    loaded = attributes.load(tmp_path)["pattern"]
+    assert attributes.load(tmp_path) == attributes.Attributes()
+    step = torch.tensor([1.0, 0.0, 2.0])
+    attributes.save(tmp_path, attributes.Attributes({"pattern": head()}, {"hat": step}))
+    found = attributes.load(tmp_path)
+    assert torch.equal(found.steps["hat"], step)
+    loaded = found.heads["pattern"]
     assert loaded.name(torch.tensor([0.0, 2.0, 1.0])) == "leopard"
     assert loaded.names == tuple(TAUGHT)
 
@@ -35,3 +38,11 @@ def test_prints_are_worn_more_rarely_than_they_are_taught() -> None:
     assert sober.name(sure) == "leopard"
     shares = sober.bias.exp() * torch.tensor(list(TAUGHT.values()))
     torch.testing.assert_close(shares, torch.tensor([0.8, 0.2 * 0.35 / 0.6, 0.2 * 0.25 / 0.6]))
+
+
+def test_steps_lead_from_the_middle_to_the_type_and_are_not_too_long() -> None:
+    hat, dress = torch.tensor([30.0, 0.0]), torch.tensor([-30.0, 1.0])
+    steps = attributes.steps_towards(torch.stack([hat, dress]), ["hat", "dress"])
+    torch.testing.assert_close(steps["hat"], torch.tensor([30.0, -0.5]))
+    faint = attributes.steps_towards(torch.stack([hat, dress]) / 30, ["hat", "dress"])
+    torch.testing.assert_close(faint["hat"], steps["hat"] / 30 * attributes.STRETCH)
