@@ -20,6 +20,8 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
+from generation.vocabulary import Look
+
 FILE = "attributes.safetensors"
 STEP = "step."
 STRETCH, LENGTH = 3.0, 8.0
@@ -89,16 +91,24 @@ def load(folder: Path) -> Attributes:
         raise ValueError(f"{FILE} is broken: {error}") from error
 
 
-def steps_towards(embeddings: Tensor, types: Sequence[str]) -> dict[str, Tensor]:
-    """For each type its mean embedding less the mean of all, made at most STRETCH times as long.
+def steps_towards(embeddings: Tensor, looks: Sequence[Look]) -> dict[str, Tensor]:
+    """For each type what it adds to the embeddings, (N, D), of pictures of these looks, stretched.
 
-    embeddings: (N, D) of pictures, types: what they show.
+    By least squares beside what colours and patterns add, so that a step to trousers is none to blue.
     """
-    middle, found = embeddings.mean(0), {}
-    for type_ in sorted(set(types)):
-        rows = torch.tensor([i for i, shown in enumerate(types) if shown == type_])
-        step = embeddings[rows].mean(0) - middle
-        found[type_] = step * min(STRETCH, max(1.0, LENGTH / float(step.norm())))
+    rows = [(look.type, f"c {look.colour}", f"p {look.pattern}") for look in looks]
+    columns = {name: i for i, name in enumerate(sorted({name for row in rows for name in row}))}
+    told = torch.zeros(len(rows), len(columns))
+    for i, row in enumerate(rows):
+        told[i, [columns[name] for name in row]] = 1
+    centred = told - told.mean(0)
+    added = torch.linalg.pinv(centred.T @ centred, rtol=1e-4) @ (
+        centred.T @ (embeddings - embeddings.mean(0))
+    )
+    found = {}
+    for type_ in sorted({look.type for look in looks}):
+        step = added[columns[type_]]
+        found[type_] = step * min(STRETCH, max(1.0, LENGTH / float(step.norm().clamp(min=1e-6))))
     return found
 
 

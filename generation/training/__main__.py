@@ -184,7 +184,7 @@ def run(stage: str, house: House) -> None:
         house.towers.spoken = house.spoken
         unet = cast(UNet2DConditionModel, house._averaged("decoder", decoder.build(width)))
         embeddings = torch.from_numpy(house.cache.looks_like).float()
-        steps = steps_towards(embeddings, [look.type for look in house.cache.looks])
+        steps = steps_towards(embeddings, house.cache.looks)
         assemble.assemble(house.arguments.out, tokenizer, house.towers, house.movq, dreamer, unet, steps)
         print(house.arguments.out)
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import cast
 
+import torch
 from diffusers import (
     KandinskyPipeline,
     KandinskyPriorPipeline,
@@ -28,6 +29,9 @@ from generation.training.clip import Towers
 from generation.training.garments import SIDE
 from generation.training.looks import PATTERN_SHARES
 from generation.vocabulary import PATTERNS, TYPES
+
+EXPOSURE = 1.06
+"""Without it the borders of drawn pictures are 0.975 ± 0.02 of white, and a twentieth of them below 0.945."""
 
 
 def image_processor() -> CLIPImageProcessorPil:
@@ -49,6 +53,7 @@ def assemble(
     steps: Mapping[str, Tensor],
 ) -> None:
     """Write both pipelines in half precision, and the attributes with `steps` towards each type."""
+    expose(movq)
     KandinskyPriorPipeline(
         prior=dreamer,
         image_encoder=towers.image,
@@ -66,6 +71,14 @@ def assemble(
     ).save_pretrained(folder / "decoder")
     store_in_half(folder)
     attributes.save(folder, attributes.Attributes(heads(towers), steps))
+
+
+@torch.no_grad()
+def expose(movq: VQModel) -> None:
+    """Let MOVQ's last layer multiply light by EXPOSURE, in place: its white is a little grey and noisy."""
+    last = movq.decoder.conv_out
+    last.weight.mul_(EXPOSURE)
+    last.bias.mul_(EXPOSURE).add_(EXPOSURE - 1)
 
 
 def heads(towers: Towers) -> dict[str, attributes.Head]:

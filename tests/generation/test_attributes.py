@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from generation import attributes
+from generation.vocabulary import Look
 
 TAUGHT = {"plain": 0.4, "leopard": 0.35, "striped": 0.25}
 
@@ -40,9 +41,13 @@ def test_prints_are_worn_more_rarely_than_they_are_taught() -> None:
     torch.testing.assert_close(shares, torch.tensor([0.8, 0.2 * 0.35 / 0.6, 0.2 * 0.25 / 0.6]))
 
 
-def test_steps_lead_from_the_middle_to_the_type_and_are_not_too_long() -> None:
-    hat, dress = torch.tensor([30.0, 0.0]), torch.tensor([-30.0, 1.0])
-    steps = attributes.steps_towards(torch.stack([hat, dress]), ["hat", "dress"])
-    torch.testing.assert_close(steps["hat"], torch.tensor([30.0, -0.5]))
-    faint = attributes.steps_towards(torch.stack([hat, dress]) / 30, ["hat", "dress"])
-    torch.testing.assert_close(faint["hat"], steps["hat"] / 30 * attributes.STRETCH)
+def test_a_step_is_what_the_type_adds_and_nothing_of_its_usual_colour() -> None:
+    looks = [Look("pants", "blue"), Look("pants", "blue"), Look("pants", "red"), Look("hat", "red")]
+    looks += [Look("hat", "red"), Look("hat", "blue")]
+    types = {"pants": torch.tensor([20.0, 0.0]), "hat": torch.tensor([-20.0, 0.0])}
+    colours = {"blue": torch.tensor([0.0, 30.0]), "red": torch.tensor([0.0, -30.0])}
+    embeddings = torch.stack([types[look.type] + colours[look.colour] for look in looks])
+    steps = attributes.steps_towards(embeddings, looks)
+    torch.testing.assert_close(steps["pants"], types["pants"], atol=1e-2, rtol=1e-3)
+    faint = attributes.steps_towards(embeddings / 20, looks)
+    torch.testing.assert_close(faint["hat"], types["hat"] / 20 * attributes.STRETCH, atol=1e-2, rtol=1e-3)
