@@ -10,13 +10,14 @@ PAPER_OPTIONS ?=
 BIN = .venv/bin
 READY = .venv/.ready
 
-.PHONY: help setup play demo test browser lint format clean paper
+.PHONY: help setup play demo test soak browser lint format clean paper
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make play   chat with the bot in a browser: http://127.0.0.1:8080"
 	@echo "make demo   draw two examples into out/"
 	@echo "make test   lint, types and tests"
+	@echo "make soak   the tests that take minutes: crowds, kills, whole data sets"
 	@echo "make paper  fine-tune PAPER_MODEL on PAPER_PRODUCTS in FashionGen's schema, and measure it"
 	@echo "make setup  only the virtual environment in .venv"
 	@echo "make format rewrite the code in the house's layout"
@@ -42,7 +43,10 @@ demo: $(READY)
 	@"$(BIN)/python" -m generation.demo
 
 test: lint browser
-	"$(BIN)/python" -m pytest -n "$(PYTEST_WORKERS)"
+	"$(BIN)/python" -m pytest -n "$(PYTEST_WORKERS)" -m "not soak"
+
+soak: $(READY)
+	"$(BIN)/python" -m pytest -m soak
 
 # The end-to-end tests drive the system's chromium; without it they are skipped, in CI they fail.
 browser:

@@ -17,6 +17,7 @@ READERS = 120
 KILLS = 3
 
 
+@pytest.mark.soak
 @pytest.mark.slow
 @pytest.mark.timeout(900)  # every start of the bot may take a minute on a busy machine
 async def test_a_broadcast_survives_kill_9(tmp_path: Path) -> None:

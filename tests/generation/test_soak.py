@@ -119,6 +119,7 @@ def settle(engine: Engine) -> None:
     assert engine.idle
 
 
+@pytest.mark.soak
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
 def test_every_one_of_a_mixed_crowd_ends_once_and_nothing_leaks(

@@ -163,6 +163,7 @@ def test_the_page_and_the_plot(tmp_path: Path) -> None:
         assert picture.size[0] > 1000
 
 
+@pytest.mark.soak
 @pytest.mark.slow
 def test_a_whole_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     arguments = ["--random-weights", "tiny", "--device", "cpu", "--steps", "2", "--requests", "3"]

@@ -159,6 +159,7 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 """
 
 
+@pytest.mark.soak
 @pytest.mark.slow
 @pytest.mark.timeout(3000)
 @pytest.mark.parametrize("chunks", [(1017, 16, 16, 1), (16, 256, 256, 3)])

@@ -60,6 +60,7 @@ def test_three_interruptions_change_nothing(
     assert all(torch.equal(state[0]["trained"][k], state[1]["trained"][k]) for k in state[0]["trained"])
 
 
+@pytest.mark.soak
 @pytest.mark.slow
 def test_kill_9_at_three_moments(
     tune: Tune, tmp_path: Path, tiny_folder: Path, goods_file: Path, cache: Path
