@@ -64,7 +64,8 @@ def compose(
     steps = conditioner.kandinsky.attributes.steps
 
     def aloud(images: Tensor, type_: str | None) -> Tensor:
-        return images + steps[type_].to(images) if type_ in steps else images
+        step = steps.get(type_ or "")
+        return images if step is None else images + step.to(images)
 
     if not photos:
         images = conditioner.dream(dream(prompt))

@@ -100,6 +100,7 @@ async def test_a_newcomer_gets_pictures_and_finds_them_again(playground: Playgro
         await expect(page.get_by_text("красное")).to_have_count(0)
 
 
+@pytest.mark.soak
 async def test_buttons_edits_and_everything_that_a_message_has(playground: Playground) -> None:
     async with looking() as page:
         await page.goto(f"{playground.url}/?user=3")
@@ -143,6 +144,7 @@ async def test_buttons_edits_and_everything_that_a_message_has(playground: Playg
         await expect(page.get_by_text("Останавливать нечего")).to_be_visible()
 
 
+@pytest.mark.soak
 async def test_the_language_is_changed(playground: Playground) -> None:
     async with looking() as page:
         await page.goto(f"{playground.url}/?user=4")
@@ -158,6 +160,7 @@ async def test_the_language_is_changed(playground: Playground) -> None:
         await expect(_box(page)).to_have_attribute("placeholder", "Describe a garment…")
 
 
+@pytest.mark.soak
 async def test_keyboard_alone_and_names_for_screen_readers(playground: Playground) -> None:
     async with looking() as page:
         await page.goto(f"{playground.url}/?user=5")
@@ -184,6 +187,7 @@ async def test_keyboard_alone_and_names_for_screen_readers(playground: Playgroun
             assert name, await button.evaluate("node => node.outerHTML")
 
 
+@pytest.mark.soak
 async def test_photos_are_dropped_and_pasted(playground: Playground) -> None:
     put = """([bytes, kind]) => {
         const file = new File([new Uint8Array(bytes)], "photo.jpg", {type: "image/jpeg"});
@@ -213,6 +217,7 @@ async def test_photos_are_dropped_and_pasted(playground: Playground) -> None:
         await expect(page.locator(".toast.bad")).to_contain_text("нельзя показать как фото")
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 async def test_a_phones_width(playground: Playground, scheme: str) -> None:
     async with looking(
@@ -232,6 +237,7 @@ async def test_a_phones_width(playground: Playground, scheme: str) -> None:
         assert (brightness > 128) is (scheme == "light")
 
 
+@pytest.mark.soak
 async def test_trouble_is_rehearsed_and_told_kindly(playground: Playground) -> None:
     async with looking() as page:
         await page.goto(f"{playground.url}/?user=8")
@@ -250,6 +256,7 @@ async def test_trouble_is_rehearsed_and_told_kindly(playground: Playground) -> N
         await expect(_box(page)).to_have_value("x" * 4097)
 
 
+@pytest.mark.soak
 async def test_a_restart_loses_nothing_and_ctrl_c_ends_cleanly(tmp_path: Path) -> None:
     chromium()
     with Playground(tmp_path, PAINTER_PAUSE="0.8") as first:
@@ -270,6 +277,7 @@ async def test_a_restart_loses_nothing_and_ctrl_c_ends_cleanly(tmp_path: Path) -
                 assert "Traceback" not in second.log
 
 
+@pytest.mark.soak
 def test_a_taken_port_is_one_line(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
