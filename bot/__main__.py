@@ -7,13 +7,16 @@ import asyncio
 import signal
 import sys
 from collections.abc import Awaitable, Callable
+from contextlib import nullcontext
 from pathlib import Path
 
 from aiogram.exceptions import TelegramNotFound, TelegramUnauthorizedError
 
-from bot.app import run
+from bot.app import only_one, run
 from bot.backup import back_up
 from bot.log import set_up_logging
+from bot.moving import move
+from bot.premises import Premises, read
 from bot.settings import Settings, SettingsError, load_settings
 
 FAULTS = ("429", "slow", "offline")
@@ -46,6 +49,12 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     commands = parser.add_subparsers(dest="command", title="commands")
     backup = commands.add_parser("backup", help="copy the database to FILE, also while the bot runs")
     backup.add_argument("file", metavar="FILE", type=Path)
+    moving = commands.add_parser(
+        "migrate-db", help="move the database from SQLite to the empty PostgreSQL at DATABASE_URL"
+    )
+    moving.add_argument(
+        "--source", metavar="FILE", type=Path, help="the SQLite file (default: bot.sqlite3 in DATA_DIR)"
+    )
     options = parser.parse_args(arguments)
     if not options.playground and (options.fault or options.port != parser.get_default("port")):
         parser.error("--port and --fault go with --playground")
@@ -64,11 +73,20 @@ def _chosen(options: argparse.Namespace) -> tuple[Job, Settings]:
     return job, playground_settings()
 
 
+def _move(premises: Premises, source: Path | None) -> None:
+    file = source or premises.data_dir / "bot.sqlite3"
+    with only_one(file.parent) if file.is_file() else nullcontext():
+        asyncio.run(move(premises, file))
+
+
 def main(arguments: list[str] | None = None) -> int:
     try:
         options = _options(arguments)
         if options.command == "backup":
             back_up(load_settings(), options.file)
+            return 0
+        if options.command == "migrate-db":
+            _move(read(Premises), options.source)
             return 0
         job, settings = _chosen(options)
         set_up_logging(settings.bot_token.get_secret_value())

@@ -18,6 +18,7 @@ import structlog
 from aiogram import Bot
 from aiogram.exceptions import TelegramBadRequest, TelegramNetworkError, TelegramServerError
 from aiogram.types import Update
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.chat.board import Board
 from bot.chat.courier import TelegramCourier
@@ -25,8 +26,11 @@ from bot.chat.eyes import Eyes
 from bot.chat.routes import build_dispatcher, name_commands, say_it_went_wrong
 from bot.i18n import open_catalogues
 from bot.jobs.desk import Desk
-from bot.jobs.engine import DbosJobs
+from bot.jobs.engine import ALONE, BOT, DbosJobs
+from bot.jobs.looking import FarEyes
+from bot.jobs.presence import Watch
 from bot.jobs.pulse import Pulse
+from bot.jobs.reaper import Reaper
 from bot.jobs.work import Work
 from bot.keeping import Keeping
 from bot.metrics import Metrics
@@ -34,10 +38,11 @@ from bot.operator.rooms import build_rooms
 from bot.polling import Polling
 from bot.sender.gate import Gone
 from bot.settings import Settings, SettingsError
+from bot.shelves import open_shelves
 from bot.store.archive import Archive
 from bot.store.campaigns import Campaigns
+from bot.store.crew import Crew
 from bot.store.database import Database
-from bot.store.files import Shelf
 from bot.store.journal import Journal, Limits
 from bot.store.ledger import Ledger
 from bot.store.people import People
@@ -51,10 +56,12 @@ log = structlog.stdlib.get_logger(__name__)
 WEBHOOK_PAUSE = 5.0
 PATIENCE_SECONDS = 10
 """At shutdown running drawings may end by themselves for so long; the rest is drawn after the next start."""
+HANDOVER_SECONDS = 30.0
+"""At the start on PostgreSQL the bot before this one may stop for so long."""
 
 
 class Memory:
-    """The database and the folders of one DATA_DIR."""
+    """The database and the files that the settings name."""
 
     def __init__(self, settings: Settings) -> None:
         self.database = Database(settings.database_url)
@@ -63,8 +70,8 @@ class Memory:
         self.people = People(self.database)
         self.archive = Archive(self.database)
         self.campaigns = Campaigns(self.database)
-        self.pictures = Shelf(settings.data_dir / "pictures", ".png")
-        self.photos = Shelf(settings.data_dir / "photos", ".png")
+        self.crew = Crew(self.database)
+        self.pictures, self.photos = open_shelves(settings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +83,11 @@ class House:
 
 
 @asynccontextmanager
-async def assemble(settings: Settings, studio: Studio, bot: Bot) -> AsyncIterator[House]:
-    """Everything built and started but the polling itself; stopped in good order at the end."""
+async def assemble(settings: Settings, studio: Studio | None, bot: Bot) -> AsyncIterator[House]:
+    """Everything built and started but the polling itself; stopped in good order at the end.
+
+    studio None: workers draw, on PostgreSQL.
+    """
     memory = Memory(settings)
     bot.session.middleware(Gone(memory.ledger.user_blocked))
     catalogues = open_catalogues(settings.default_language)
@@ -92,10 +102,10 @@ async def assemble(settings: Settings, studio: Studio, bot: Bot) -> AsyncIterato
         photos=memory.photos,
         archive=memory.archive,
     )
-    jobs = DbosJobs(settings.jobs_file, work, memory.ledger, pulse)
+    jobs = DbosJobs(settings.jobs_database, work, memory.ledger, pulse, BOT if studio is None else ALONE)
     limits = Limits(settings.wishes_at_once, settings.pictures_a_day)
     board = Board(bot, catalogues, memory.ledger, jobs)
-    eyes = Eyes(bot, catalogues, studio, memory.photos)
+    eyes = Eyes(bot, catalogues, studio or FarEyes(jobs, memory.photos), memory.photos)
     desk = Desk(memory.journal, memory.ledger, jobs, limits)
     operators = build_rooms(
         bot=bot,
@@ -128,11 +138,24 @@ async def assemble(settings: Settings, studio: Studio, bot: Bot) -> AsyncIterato
     web = Web(memory.database, metrics, polling.receive, settings.webhook_secret.get_secret_value())
     async with AsyncExitStack() as last:
         last.push_async_callback(memory.database.close)
+        try:
+            if not await last.enter_async_context(memory.database.sole(HANDOVER_SECONDS)):
+                raise SettingsError("Another bot is running on this DATABASE_URL: stop it first.")
+        except (OSError, SQLAlchemyError) as error:
+            raise SettingsError(f"DATABASE_URL cannot be used: {error}") from error
         await memory.database.migrate()
-        last.push_async_callback(studio.close)
-        await studio.start()
+        if studio is not None:
+            last.push_async_callback(studio.close)
+            await studio.start()
         last.push_async_callback(jobs.stop, PATIENCE_SECONDS)
         await jobs.start()
+        if studio is None:
+            for ticker in (
+                Watch(memory.crew, pulse, jobs.draws_at_once).ticker,
+                Reaper(memory.crew, jobs).ticker,
+            ):
+                last.push_async_callback(ticker.stop)
+                ticker.start()
         days = settings.pictures_kept_days
         keeping = Keeping(memory.journal, memory.archive, memory.pictures, jobs.purge, days)
         last.push_async_callback(keeping.stop)
@@ -152,12 +175,14 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
     """The bot until `stop` is set; raises SettingsError when it cannot start with these settings."""
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     with only_one(settings.data_dir):
-        studio = open_studio(
-            settings.model,
-            adapters=settings.adapters,
-            fuse=settings.adapters_fused,
-            translator=settings.translator,
-        )
+        studio = None
+        if not settings.many_machines:
+            studio = open_studio(
+                settings.model,
+                adapters=settings.adapters,
+                fuse=settings.adapters_fused,
+                translator=settings.translator,
+            )
         bot = open_bot(
             settings.bot_token.get_secret_value(), settings.telegram_api_url, settings.telegram_rate
         )

@@ -22,12 +22,12 @@ class Redact:
 
     def __call__(self, logger: WrappedLogger, name: str, event: EventDict) -> EventDict:
         for key, value in event.items():
-            if isinstance(value, str) and self._secret in value:
+            if self._secret and isinstance(value, str) and self._secret in value:
                 event[key] = value.replace(self._secret, "<token>")
         return event
 
 
-def set_up_logging(secret: str, *, json: bool | None = None, level: int = logging.INFO) -> None:
+def set_up_logging(secret: str = "", *, json: bool | None = None, level: int = logging.INFO) -> None:
     """Send everything to stderr, without `secret`; json=None: JSON unless stderr is a terminal."""
     as_json = not sys.stderr.isatty() if json is None else json
     shared: list[Processor] = [

@@ -8,41 +8,27 @@ token.
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from aiogram.utils.token import TokenValidationError, validate_token
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
-from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError
+from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic_settings import NoDecode
 
 from bot.i18n import languages
 from bot.operator.hours import Hours
+from bot.premises import Premises, SettingsError, read
 from generation.request import MAX_SIZE, MIN_SIZE
 
-
-class SettingsError(Exception):
-    """The bot cannot start with these settings; the message is one sentence for the operator."""
+__all__ = ["Settings", "SettingsError", "load_settings"]
 
 
-class Settings(BaseSettings):
+class Settings(Premises):
     """What an operator may choose; `.env.example` shows all of it."""
-
-    model_config = SettingsConfigDict(
-        env_file=".env", env_file_encoding="utf-8", extra="ignore", env_ignore_empty=True
-    )
 
     bot_token: SecretStr
     telegram_api_url: str = "https://api.telegram.org"
     telegram_rate: float = Field(default=1.0, ge=0)
-    data_dir: Path = Path("data")
-    database_url: str = ""
-    model: str = "atelier"
-    adapters: str = ""
-    adapters_fused: bool = False
-    translator: str = "auto"
     admin_ids: Annotated[tuple[int, ...], NoDecode] = Field(default=())
     default_language: str = "en"
     wishes_at_once: int = Field(default=5, ge=0)
@@ -114,18 +100,6 @@ class Settings(BaseSettings):
             raise ValueError(f"must be one of {', '.join(languages())}")
         return value
 
-    @field_validator("database_url")
-    @classmethod
-    def _database(cls, value: str) -> str:
-        if value:
-            try:
-                make_url(value)
-            except ArgumentError:
-                raise ValueError(
-                    "is not a database URL such as sqlite+aiosqlite:///data/bot.sqlite3"
-                ) from None
-        return value
-
     @field_validator("webhook_secret")
     @classmethod
     def _secret(cls, value: SecretStr) -> SecretStr:
@@ -139,36 +113,13 @@ class Settings(BaseSettings):
             raise ValueError("WEBHOOK_URL needs HTTP_PORT and WEBHOOK_SECRET")
         return self
 
-    @model_validator(mode="after")
-    def _place_database(self) -> Settings:
-        if not self.database_url:
-            file = str(self.data_dir / "bot.sqlite3")
-            self.database_url = URL.create("sqlite+aiosqlite", database=file).render_as_string()
-        return self
-
     @property
     def hours(self) -> Hours:
         """When operators' broadcasts may be sent."""
         begin, end = self.quiet_hours.split("-")
         return Hours(ZoneInfo(self.time_zone), (int(begin), int(end)))
 
-    @property
-    def jobs_file(self) -> Path:
-        """Where the job engine keeps its own SQLite file, apart from the bot's tables."""
-        return self.data_dir / "jobs.sqlite3"
-
 
 def load_settings(**chosen: object) -> Settings:
     """Read the settings, those in `chosen` before all others; raises SettingsError with one sentence."""
-    try:
-        return Settings.model_validate(chosen)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        name = str(first["loc"][0]).upper() if first["loc"] else "a setting"
-        if first["type"] == "missing":
-            raise SettingsError(
-                f"{name} is not set: get a token from @BotFather in Telegram "
-                "and put it into the environment or into .env (see .env.example)."
-            ) from None
-        reason = str(first["msg"]).removeprefix("Value error, ")
-        raise SettingsError(f"{name} {reason}.") from None
+    return read(Settings, **chosen)

@@ -11,6 +11,7 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict
+from typing import Protocol
 
 import structlog
 from aiogram import Bot
@@ -22,13 +23,19 @@ from bot.i18n import Catalogues
 from bot.store.files import Shelf
 from bot.stylist.garment import Garment
 from bot.stylist.wording import say
-from generation.studio import Studio
+from generation.vocabulary import Wish
 
 log = structlog.stdlib.get_logger(__name__)
 
 
+class Looker(Protocol):
+    """A studio, or whoever asks one elsewhere."""
+
+    async def describe(self, photos: Sequence[bytes]) -> Wish: ...
+
+
 class Eyes:
-    def __init__(self, bot: Bot, catalogues: Catalogues, studio: Studio, photos: Shelf) -> None:
+    def __init__(self, bot: Bot, catalogues: Catalogues, studio: Looker, photos: Shelf) -> None:
         self._bot = bot
         self._catalogues = catalogues
         self._studio = studio

@@ -26,13 +26,12 @@ def parcels(rows: Rows, pictures: Shelf, photos: Shelf, limit: int = LIMIT) -> l
     try:
         for name, table in rows.items():
             archive.writestr(f"{name}.json", json.dumps(table, ensure_ascii=False, indent=1, default=_plain))
-        for name, path in _files(rows, pictures, photos):
-            length = path.stat().st_size
-            if size and size + length > limit:
+        for name, content in _files(rows, pictures, photos):
+            if size and size + len(content) > limit:
                 archive.close()
                 archive, size = _open(archives), 0
-            archive.write(path, name)
-            size += length
+            archive.writestr(name, content)
+            size += len(content)
     finally:
         archive.close()
     return archives
@@ -44,14 +43,16 @@ def _open(archives: list[Path]) -> zipfile.ZipFile:
     return zipfile.ZipFile(archives[-1], "w", zipfile.ZIP_DEFLATED)
 
 
-def _files(rows: Rows, pictures: Shelf, photos: Shelf) -> Iterator[tuple[str, Path]]:
+def _files(rows: Rows, pictures: Shelf, photos: Shelf) -> Iterator[tuple[str, bytes]]:
     drawn = {row["sha256"] for row in rows.get("pictures", ())}
     sent = {row["photo"] for row in rows.get("messages", ()) if row["photo"]}
     for folder, shelf, hashes in (("pictures", pictures, drawn), ("photos", photos, sent)):
         for sha256 in sorted(hashes):
-            path = shelf.path(sha256)
-            if path.exists():
-                yield f"{folder}/{sha256}{shelf.suffix}", path
+            try:
+                content = shelf.read(sha256)
+            except FileNotFoundError:
+                continue
+            yield f"{folder}/{sha256}{shelf.suffix}", content
 
 
 def _plain(value: object) -> str:

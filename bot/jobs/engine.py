@@ -1,14 +1,18 @@
-"""`Jobs` on DBOS: a workflow per wish, in a SQLite file of its own.
+"""`Jobs` on DBOS: a workflow per wish, in a SQLite file of its own or in the bot's PostgreSQL.
 
 Two workflows, each in a queue: "draw" (as many at once as the studio takes)
 and "bring" (which may wait for Telegram without holding a place at the
-easel). Only job ids are handed to DBOS. What it needs to be told, and why:
+easel). On SQLite one process serves both; on PostgreSQL workers draw and the
+bot brings, and a third queue, "look", carries the question what a photo shows.
+Only job ids and names of photos are handed to DBOS. What it needs to be told, and why:
 
 - the file is put into WAL mode first, DBOS does not do it;
 - `application_version` is a constant: by default every change of the code
   would leave the pending jobs behind. Change it with an incompatible change
   of the workflows only;
-- `executor_id` is stable, so that a restarted process takes up its own jobs;
+- `executor_id` of a bot is stable, so that a restarted process takes up its own jobs; a worker's is
+  new every time, and others take over from it (`bot.jobs.reaper`);
+- a process listens to the queues that it can serve, or it would take jobs that it has no hands for;
 - it is launched inside the running loop, so that the workflows share the loop
   of the Telegram session;
 - the queues are looked at every 0.2 s.
@@ -23,15 +27,17 @@ import sqlite3
 from collections.abc import AsyncIterator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import structlog
-from dbos import DBOS, DBOSConfig, SetEnqueueOptions, SetWorkflowID, WorkflowSerializationFormat
+from dbos import DBOS, DBOSClient, DBOSConfig, SetEnqueueOptions, SetWorkflowID, WorkflowSerializationFormat
 from dbos import error as dbos_errors
 from sqlalchemy.engine import URL
 
-from bot.jobs.port import CRASHED, UNAVAILABLE, UNREACHABLE, WAITING, Job, Snapshot, State
+from bot.jobs.port import CRASHED, LIVE, UNAVAILABLE, UNREACHABLE, WAITING, Job, Snapshot, State
 from bot.jobs.pulse import Pulse
 from bot.jobs.work import Work
 from bot.store.ledger import Ledger
@@ -39,10 +45,11 @@ from generation.request import Progress
 
 log = structlog.stdlib.get_logger(__name__)
 
+APPLICATION = "lekalo"
 VERSION = "1"
-EXECUTOR = "bot"
 DRAW = "draw"
 BRING = "bring"
+LOOK = "look"
 POLL_SECONDS = 0.2
 AT_ONCE = 2
 """Jobs in the studio at the same time; the others wait in the queue."""
@@ -54,47 +61,101 @@ MAX_RECOVERIES = 3
 RECONCILE_SECONDS = 10.0
 ENDED = ("SUCCESS", "ERROR", "CANCELLED")
 PURGED_AT_ONCE = 500
+LOOKS_AT_ONCE = 4
+LOOK_SECONDS = 30.0
+"""Nobody waits longer to hear what a photo shows; the question about it stands without."""
+WORKERS_CONNECTIONS = 4
+"""To PostgreSQL, of a worker's engine; with its store and one listener a worker has 7 at the most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """What a process does. at_once: jobs that it draws side by side."""
+
+    executor: str
+    draws: bool
+    brings: bool
+    at_once: int = AT_ONCE
+
+    @property
+    def queues(self) -> list[str]:
+        if self.draws and self.brings:
+            return [DRAW, BRING]  # the studio is here: it is asked without a queue
+        return [DRAW, LOOK] if self.draws else [BRING]
+
+
+ALONE = Role("bot", draws=True, brings=True)
+BOT = Role("bot", draws=False, brings=True)
+
+
+def worker(name: str, at_once: int) -> Role:
+    return Role(name, draws=True, brings=False, at_once=at_once)
 
 
 class DbosJobs:
     """One per process (DBOS itself is a singleton); `start` inside the running loop, then `stop`."""
 
-    def __init__(self, file: Path, work: Work, ledger: Ledger, pulse: Pulse) -> None:
-        self._file = file
+    def __init__(
+        self, database: Path | str, work: Work, ledger: Ledger, pulse: Pulse, role: Role = ALONE
+    ) -> None:
+        """database: a file for SQLite, or PostgreSQL's URL."""
+        self._file = database if isinstance(database, Path) else None
+        self._url = (
+            URL.create("sqlite", database=str(database)).render_as_string()
+            if isinstance(database, Path)
+            else database
+        )
         self._work = work
         self._ledger = ledger
         self._pulse = pulse
+        self._role = role
+        self._at_once = role.at_once
         self._reconciler: asyncio.Task[None] | None = None
         self._steps: set[asyncio.Task[object]] = set()
 
     @property
     def at_once(self) -> int:
-        return AT_ONCE
+        return self._at_once
+
+    def draws_at_once(self, jobs: int) -> None:
+        """So many are drawn side by side by all workers together."""
+        self._at_once = jobs
 
     async def start(self) -> None:
-        await asyncio.to_thread(_prepare_file, self._file)
+        if self._file is not None:
+            await asyncio.to_thread(_prepare_file, self._file)
         config: DBOSConfig = {
-            "name": "lekalo",
-            "system_database_url": URL.create("sqlite", database=str(self._file)).render_as_string(),
+            "name": APPLICATION,
+            "system_database_url": self._url,
             "application_version": VERSION,
-            "executor_id": EXECUTOR,
+            "executor_id": self._role.executor,
             "log_level": "WARNING",
             "notification_listener_polling_interval_sec": 1.0,
         }
+        if not self._role.brings:
+            config["sys_db_pool_size"] = WORKERS_CONNECTIONS
         DBOS(config=config)
         self._register()
+        DBOS.listen_queues(self._role.queues)
         DBOS.launch()
         await DBOS.register_queue_async(
             DRAW,
-            worker_concurrency=AT_ONCE,
+            worker_concurrency=self._role.at_once,
             partition_concurrency=AT_ONCE_PER_USER,
             polling_interval_sec=POLL_SECONDS,
+            # how much a worker takes is for the workers to say
+            on_conflict="always_update" if self._role.draws else "never_update",
         )
         await DBOS.register_queue_async(
             BRING, worker_concurrency=BRINGING_AT_ONCE, polling_interval_sec=POLL_SECONDS
         )
-        await self._reconcile()
-        self._reconciler = asyncio.create_task(self._keep_reconciling())
+        if self._role is not ALONE:
+            await DBOS.register_queue_async(
+                LOOK, worker_concurrency=LOOKS_AT_ONCE, polling_interval_sec=POLL_SECONDS
+            )
+        if self._role.brings:
+            await self._reconcile()
+            self._reconciler = asyncio.create_task(self._keep_reconciling())
 
     async def stop(self, patience: int = 0) -> None:
         """Begin nothing new, wait up to `patience` seconds for what runs; the rest is the next start's."""
@@ -112,8 +173,24 @@ class DbosJobs:
             for step in self._steps:
                 step.cancel()
             await end
+            if not self._role.brings:
+                await loop.run_in_executor(thread, self._hand_back)
         # DBOS lent the loop its threads and took them away.
         loop.set_default_executor(ThreadPoolExecutor())
+
+    def _hand_back(self) -> None:
+        """Put what a leaving worker has not finished back into the queue, for the others to take at once."""
+        client = DBOSClient(system_database_url=self._url, application_name=APPLICATION)
+        try:
+            own = client.list_workflows(
+                status="PENDING", executor_id=self._role.executor, load_input=False, load_output=False
+            )
+            for queue in self._role.queues:
+                if ids := [workflow.workflow_id for workflow in own if workflow.queue_name == queue]:
+                    client.resume_workflows(ids, queue_name=queue)
+            log.info("handed back", workflows=len(own))
+        finally:
+            client.destroy()
 
     async def submit(self, job: Job) -> None:
         with SetWorkflowID(_draw_id(job)), SetEnqueueOptions(queue_partition_key=str(job.user_id)):
@@ -155,6 +232,37 @@ class DbosJobs:
                 with suppress(TimeoutError):
                     await asyncio.wait_for(changed.wait(), 1.0)
 
+    async def look(self, photos: Sequence[str]) -> dict[str, Any]:
+        """What photos of the shelf show, asked of a worker. Raises TimeoutError when none has the time."""
+        asked = await DBOS.enqueue_workflow_async(LOOK, self._look, list(photos))
+        try:
+            async with asyncio.timeout(LOOK_SECONDS):
+                return dict(await asked.get_result(polling_interval_sec=POLL_SECONDS))
+        except TimeoutError:
+            with suppress(dbos_errors.DBOSException):
+                await DBOS.cancel_workflow_async(asked.get_workflow_id())
+            raise
+
+    async def running(self) -> list[tuple[str, str, str]]:
+        """Workflows of drawing and looking that a worker has: (id, queue, worker)."""
+        running = await DBOS.list_workflows_async(
+            status="PENDING", queue_name=[DRAW, LOOK], load_input=False, load_output=False
+        )
+        return [
+            (workflow.workflow_id, str(workflow.queue_name), str(workflow.executor_id))
+            for workflow in running
+        ]
+
+    async def take_over(self, workflow_id: str, queue: str) -> None:
+        """Put a workflow whose worker is gone back into its queue."""
+        await DBOS.resume_workflows_async([workflow_id], queue_name=queue)
+
+    async def park(self, workflow_id: str, job_id: int | None) -> None:
+        """Never run a workflow again; the owner of its job is told."""
+        await DBOS.cancel_workflow_async(workflow_id)
+        if job_id is not None:
+            await self._have_buried(workflow_id, job_id)
+
     async def purge(self, before: datetime) -> int:
         """Delete workflows that ended before; returns how many. DBOS keeps them for ever otherwise."""
         deleted = 0
@@ -195,7 +303,16 @@ class DbosJobs:
             with self._step():
                 await work.bring(job_id)
 
+        @DBOS.step(name="look")
+        async def look_step(photos: list[str]) -> dict[str, Any]:
+            with self._step():
+                return await work.look(photos)
+
         portable = WorkflowSerializationFormat.PORTABLE
+
+        @DBOS.workflow(name=LOOK, max_recovery_attempts=1, serialization_type=portable)
+        async def look(photos: list[str]) -> dict[str, Any]:
+            return await look_step(photos)
 
         @DBOS.workflow(name=BRING, max_recovery_attempts=10, serialization_type=portable)
         async def bring(job_id: int) -> None:
@@ -224,7 +341,9 @@ class DbosJobs:
             return str(state)
 
         self._draw = draw
+        self._bring = bring
         self._bury = bury
+        self._look = look
 
     @contextmanager
     def _step(self) -> Iterator[None]:
@@ -245,19 +364,30 @@ class DbosJobs:
             except Exception:
                 log.exception("reconciling failed")
 
-    async def _reconcile(self, states: Sequence[State] = WAITING) -> None:
+    async def _reconcile(self, states: Sequence[State] = LIVE) -> None:
         """Make ledger and DBOS agree: submit what it does not know, give up what it has parked."""
         for job in await self._ledger.jobs_in(states):
             status = await DBOS.get_workflow_status_async(_draw_id(job))
-            if status is None:
+            if status is None and job.state in WAITING:
                 await self.submit(job)
+            elif status is None:  # drawn before the jobs' database was lost or the bot moved to another
+                with SetWorkflowID(f"{_draw_id(job)}-bring"):
+                    await DBOS.enqueue_workflow_async(BRING, self._bring, job.id)
             elif status.status == "MAX_RECOVERY_ATTEMPTS_EXCEEDED":
-                with SetWorkflowID(f"{_draw_id(job)}-bury"):
-                    await DBOS.enqueue_workflow_async(BRING, self._bury, job.id)
+                await self._have_buried(_draw_id(job), job.id)
+
+    async def _have_buried(self, workflow_id: str, job_id: int) -> None:
+        with SetWorkflowID(f"{workflow_id}-bury"):
+            await DBOS.enqueue_workflow_async(BRING, self._bury, job_id)
 
 
 def _draw_id(job: Job) -> str:
     return f"tg-{job.update_id}"
+
+
+def update_of(workflow_id: str) -> int:
+    """The update from which a workflow of drawing came."""
+    return int(workflow_id.removeprefix("tg-"))
 
 
 def _prepare_file(file: Path) -> None:

@@ -1,13 +1,14 @@
-"""What happens to jobs in this process right now: progress, drawings that can be stopped, and who listens.
+"""What happens to jobs right now: progress, drawings that can be stopped here, and who listens.
 
-All of it is gone when the process is; what must not be lost is in the
-ledger. Knows no database and no engine.
+Progress is that of this process' drawings, or what was heard of workers on
+other machines. All of it is gone when the process is; what must not be lost
+is in the ledger. Knows no database and no engine.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -26,6 +27,18 @@ class Pulse:
 
     def progress(self, job_id: int) -> Progress | None:
         return self._progress.get(job_id)
+
+    def hear(self, progress: Mapping[int, Progress]) -> None:
+        """How far all drawings on other machines are."""
+        before, self._progress = self._progress, dict(progress)
+        for job_id in before.keys() | progress.keys():
+            if before.get(job_id) != progress.get(job_id):
+                self.stir(job_id)
+
+    @property
+    def drawings(self) -> dict[int, Progress]:
+        """What this process draws, and how far it is."""
+        return {job_id: self._progress.get(job_id, Progress(0, 0)) for job_id in self._drawings}
 
     @contextmanager
     def drawing(self, job_id: int, task: asyncio.Task[Any]) -> Iterator[None]:

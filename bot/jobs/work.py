@@ -1,13 +1,15 @@
 """What is done for a job, one step after the other: draw, keep, send.
 
-Every step may be run again after a crash and then finds what is already
-done. Knows the studio, the ledger and a courier; it does not know who calls
-the steps, when, or how often (`bot.jobs.engine` does).
+Every step may be run again after a crash, here or on another machine, and
+then finds what is already done. Knows the studio, the ledger and a courier;
+it does not know who calls the steps, when, or how often (`bot.jobs.engine`
+does).
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -29,14 +31,15 @@ class Work:
     def __init__(
         self,
         ledger: Ledger,
-        studio: Studio,
-        courier: Courier,
+        studio: Studio | None,
+        courier: Courier | None,
         pulse: Pulse,
         *,
         pictures: Shelf,
         photos: Shelf,
         archive: Archive,
     ) -> None:
+        """studio None: others draw; courier None: others bring."""
         self._ledger = ledger
         self._studio = studio
         self._courier = courier
@@ -51,6 +54,7 @@ class Work:
         Whatever the studio raises goes through, to be tried again, but for
         BadRequest, which marks the job failed with the problem's name.
         """
+        assert self._studio is not None
         job = await self._ledger.job(job_id)
         if job is None:
             return State.CANCELLED
@@ -82,6 +86,11 @@ class Work:
         log.info("drawn", job=job_id, pictures=len(kept), seconds=round(pictures[-1].seconds, 2))
         return State.DRAWN if drawn else State.CANCELLED
 
+    async def look(self, photos: Sequence[str]) -> dict[str, Any]:
+        """What photos of the shelf show; raises what the studio raises."""
+        assert self._studio is not None
+        return _said(await self._studio.describe([await self._photos.get(photo) for photo in photos]))
+
     async def give_up(self, job_id: int, problem: str) -> None:
         """Mark the job failed, unless it is finished."""
         if await self._ledger.failed(job_id, problem):
@@ -95,34 +104,35 @@ class Work:
         crash in between may send twice (Telegram knows no idempotency key),
         a crash anywhere else does not.
         """
+        assert self._courier is not None
         job = await self._ledger.job(job_id)
         if job is None or job.state is State.CANCELLED:
             return
         try:
             if job.state is State.DELIVERED:
-                await self._offer(job)
+                await self._offer(job, self._courier)
             elif job.state is State.FAILED:
                 await self._courier.apologise(job)
             elif await self._ledger.start_sending(job_id):
-                await self._send(job)
+                await self._send(job, self._courier)
         except Unreachable:
             log.warning("user unreachable", job=job_id)
             await self.give_up(job_id, UNREACHABLE)
         await self._courier.tidy(job)
         self._pulse.stir(job_id)
 
-    async def _send(self, job: Job) -> None:
+    async def _send(self, job: Job, courier: Courier) -> None:
         pictures = await self._ledger.pictures(job.id)
-        sent = await self._courier.bring(job, pictures)
+        sent = await courier.bring(job, pictures)
         await self._ledger.delivered(job.id, list(zip(pictures, sent, strict=True)))
         log.info("delivered", job=job.id)
-        await self._offer(job)
+        await self._offer(job, courier)
 
-    async def _offer(self, job: Job) -> None:
+    async def _offer(self, job: Job, courier: Courier) -> None:
         """The buttons, unless they are there: sent after the mark, so that a crash costs no second album."""
         pictures = await self._ledger.pictures(job.id)
         if job.buttons_id is None and pictures:
-            message_id = await self._courier.offer(job, pictures)
+            message_id = await courier.offer(job, pictures)
             if message_id is not None:
                 await self._ledger.set_buttons_message(job.id, message_id)
 

@@ -2,8 +2,9 @@
 
 SQLite runs in WAL mode with synchronous=FULL (an accepted wish survives a
 power cut), waits for locks, checks foreign keys, and takes the write lock at
-the start of a writing transaction, so that none fails half-way. Knows no
-table.
+the start of a writing transaction, so that none fails half-way. PostgreSQL
+does all that by itself; there connections are few and tested before use, and
+an advisory lock keeps a second bot out. Knows no table.
 """
 
 from __future__ import annotations
@@ -23,13 +24,17 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 MIGRATIONS = Path(__file__).resolve().parent / "migrations"
 BUSY_TIMEOUT_MS = 30_000
+CONNECTIONS = 10
+"""To PostgreSQL, from one process; a bot's handlers wait for each other rather than for the server."""
+BOT_LOCK = 0x4C454B_414C4F
+"""The advisory lock of the one bot on a PostgreSQL database: the letters of its name."""
 
 
 class Database:
     """`async with database.reading() as connection`, likewise `writing()`."""
 
-    def __init__(self, url: str) -> None:
-        self.engine = _create_engine(url)
+    def __init__(self, url: str, connections: int = CONNECTIONS) -> None:
+        self.engine = _create_engine(url, connections)
         # SQLite has one writer at a time: waiting here is fair and cheap, polling its lock is neither.
         self._writer = asyncio.Lock() if self.engine.dialect.name == "sqlite" else None
 
@@ -55,15 +60,47 @@ class Database:
         async with self.writing() as connection:
             await connection.run_sync(_migrate, revision)
 
+    async def is_current(self) -> bool:
+        """Whether the tables have the newest shape."""
+        async with self.reading() as connection:
+            return await connection.run_sync(_is_current)
+
+    @asynccontextmanager
+    async def sole(self, patience: float) -> AsyncIterator[bool]:
+        """Whether this is the only bot on a PostgreSQL database, after `patience` seconds at most.
+
+        Held until the block ends or the connection does; SQLite files are locked by their folder.
+        """
+        if self.engine.dialect.name != "postgresql":
+            yield True
+            return
+        ask = sa.select(sa.func.pg_try_advisory_lock(BOT_LOCK))
+        deadline = asyncio.get_running_loop().time() + patience
+        async with self.engine.connect() as plain:
+            connection = await plain.execution_options(isolation_level="AUTOCOMMIT")
+            while not (mine := bool((await connection.execute(ask)).scalar_one())):
+                if asyncio.get_running_loop().time() > deadline:
+                    break
+                await asyncio.sleep(0.5)
+            try:
+                yield mine
+            finally:
+                await connection.invalidate()  # ends the session, and the lock with it
+
     async def close(self) -> None:
         await self.engine.dispose()
 
 
-def _create_engine(url: str) -> AsyncEngine:
+def _create_engine(url: str, connections: int) -> AsyncEngine:
     parsed = sa.make_url(url)
+    if parsed.get_backend_name() == "postgresql":
+        # Errors are logged, users' words are not; a connection that a server's restart broke is not used.
+        return create_async_engine(
+            url, hide_parameters=True, pool_pre_ping=True, pool_size=connections, max_overflow=0
+        )
     if parsed.get_backend_name() == "sqlite" and parsed.database and parsed.database != ":memory:":
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_async_engine(url, hide_parameters=True)  # errors are logged, users' words are not
+    engine = create_async_engine(url, hide_parameters=True)
     if engine.dialect.name == "sqlite":
         sa.event.listen(engine.sync_engine, "connect", _on_connect)
         sa.event.listen(engine.sync_engine, "begin", _on_begin)
@@ -89,9 +126,19 @@ def _on_begin(connection: sa.Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-def _migrate(connection: sa.Connection, revision: str) -> None:
+def _config() -> Config:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    return config
+
+
+def _is_current(connection: sa.Connection) -> bool:
+    newest = ScriptDirectory.from_config(_config()).get_current_head()
+    return MigrationContext.configure(connection).get_current_revision() == newest
+
+
+def _migrate(connection: sa.Connection, revision: str) -> None:
+    config = _config()
     config.attributes["connection"] = connection
     scripts = ScriptDirectory.from_config(config)
     now = MigrationContext.configure(connection).get_current_revision()

@@ -8,6 +8,7 @@ jobs      every wish and how far it is
 pictures  everything drawn; the files lie in DATA_DIR by content hash
 opinions  likes and dislikes
 broadcasts what operators send to all, recipients to whom and how far it is
+workers   processes that draw on other machines, and how far each of their drawings is
 
 Knows no statement and no connection.
 """
@@ -133,6 +134,7 @@ jobs = sa.Table(
     sa.Column("parent_id", sa.ForeignKey("jobs.id")),
     sa.Column("state", sa.String(16), nullable=False),
     sa.Column("problem", sa.String(32)),
+    sa.Column("takeovers", sa.Integer, nullable=False, default=0, server_default="0"),
     sa.Column("status_id", sa.BigInteger),
     sa.Column("buttons_id", sa.BigInteger),
     sa.Column("created_at", Moment, nullable=False, default=now),
@@ -211,4 +213,15 @@ recipients = sa.Table(
     sa.Column("left_at", Moment),
     sa.Index(None, "broadcast_id", "state", "user_id"),
     sa.Index(None, "user_id", "changed_at"),
+)
+
+workers = sa.Table(
+    "workers",
+    metadata,
+    sa.Column("name", sa.String(128), primary_key=True),
+    sa.Column("model", sa.Text, nullable=False),
+    sa.Column("at_once", sa.Integer, nullable=False),
+    sa.Column("drawings", sa.JSON, nullable=False),
+    # seconds since 1970 by the database's clock: those of the machines may differ
+    sa.Column("beat_at", sa.Double, nullable=False),
 )

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
+import generation.worker.__main__ as worker
 from bot.__main__ import main
+from bot.premises import WorkerSettings, read
 from bot.settings import Settings, load_settings
 
-NAMES = [name.upper() for name in Settings.model_fields]
+NAMES = [name.upper() for name in {**Settings.model_fields, **WorkerSettings.model_fields}]
 
 
 @pytest.fixture(autouse=True)
@@ -42,6 +44,8 @@ def test_the_environment_wins_over_the_file(monkeypatch: pytest.MonkeyPatch, tmp
         ({"BOT_TOKEN": "1:a", "DEFAULT_LANGUAGE": "xx"}, "DEFAULT_LANGUAGE must be one of"),
         ({"BOT_TOKEN": "1:a", "TELEGRAM_API_URL": "telegram"}, "TELEGRAM_API_URL must start with"),
         ({"BOT_TOKEN": "1:a", "DATABASE_URL": "bot.db"}, "DATABASE_URL is not a database URL"),
+        ({"BOT_TOKEN": "1:a", "DATABASE_URL": "mysql://db/lekalo"}, "DATABASE_URL must begin with"),
+        ({"BOT_TOKEN": "1:a", "WEBHOOK_URL": "https://shop"}, "WEBHOOK_URL needs HTTP_PORT"),
     ],
 )
 def test_wrong_settings_are_one_sentence(
@@ -57,6 +61,35 @@ def test_wrong_settings_are_one_sentence(
     assert said.startswith(sentence)
     assert len(said.strip().splitlines()) == 1
     assert "nonsense" not in said
+
+
+@pytest.mark.parametrize(
+    ("environment", "sentence"),
+    [
+        ({}, "DATABASE_URL must be the bot's PostgreSQL"),
+        ({"DATABASE_URL": "postgresql+asyncpg://db/lekalo", "ROWS": "0"}, "ROWS "),
+        ({"DATABASE_URL": "postgresql+asyncpg://db/lekalo", "PICTURES_URL": "nowhere://x"}, "PICTURES_URL"),
+    ],
+)
+def test_a_worker_is_told_in_one_sentence(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    environment: dict[str, str],
+    sentence: str,
+) -> None:
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    assert worker.main([]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith(sentence)
+    assert len(said.strip().splitlines()) == 1
+
+
+def test_the_job_engine_shares_the_bots_postgres(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql+asyncpg://anna:s%40fe@db:5433/lekalo?ssl=require")
+    settings = read(WorkerSettings)
+    assert settings.jobs_database == "postgresql+psycopg://anna:s%40fe@db:5433/lekalo?sslmode=require"
+    assert "s%40fe" not in repr(settings)
 
 
 def test_every_setting_is_explained() -> None:

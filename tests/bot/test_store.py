@@ -138,7 +138,7 @@ async def test_the_shelf_keeps_content_once_and_takes_no_paths(tmp_path: Path) -
         await shelf.get(name)
     for bad in ("../secret", "", "A" * 64, "a" * 63):
         with pytest.raises(ValueError, match="SHA-256"):
-            shelf.path(bad)
+            shelf.name(bad)
 
 
 async def test_a_database_of_the_first_version_is_upgraded_with_its_rows(tmp_path: Path) -> None:

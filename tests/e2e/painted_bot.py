@@ -2,6 +2,7 @@
 
 PAINTER_PAUSE: seconds a step (ten steps a request). PAINTER_DIES_OF: a prompt
 that contains this takes the process down, as a crash in native code would.
+Does not import what a worker on another machine would not have.
 """
 
 from __future__ import annotations
@@ -9,8 +10,6 @@ from __future__ import annotations
 import os
 import sys
 
-import bot.app
-from bot.__main__ import main
 from generation.request import Request
 from generation.studio import Studio
 from tests.bot.painter import Painter
@@ -29,5 +28,8 @@ def open_studio(model: str, **extras: object) -> Studio:
 
 
 if __name__ == "__main__":
+    import bot.app
+    from bot.__main__ import main
+
     bot.app.open_studio = open_studio
     sys.exit(main())

@@ -14,49 +14,36 @@ from bot.playground.server import TOKEN, TelegramServer
 ROOT = Path(__file__).resolve().parents[2]
 
 
-class BotProcess:
-    """`async with BotProcess(telegram, folder)`: a bot with its data in `folder`, killed at the end."""
+class Process:
+    """One that can be started, ended and killed; its log is `folder`/`log_name`."""
 
-    def __init__(
-        self,
-        telegram: TelegramServer,
-        folder: Path,
-        module: str = "tests.e2e.painted_bot",
-        **environment: str,
-    ) -> None:
-        self._telegram = telegram
+    def __init__(self, folder: Path, module: str, log_name: str, **environment: str) -> None:
         self._folder = folder
         self._module = module
+        self._log_name = log_name
         self._environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("PYTEST")},
-            "BOT_TOKEN": TOKEN,
-            "TELEGRAM_API_URL": telegram.url,
             "DATA_DIR": str(folder / "data"),
             "PYTHONPATH": str(ROOT),
             "OMP_NUM_THREADS": "1",
-            "TELEGRAM_RATE": "0",
             **environment,
         }
         self._process: asyncio.subprocess.Process | None = None
 
     @property
     def log(self) -> str:
-        return (self._folder / "log").read_text()
+        return (self._folder / self._log_name).read_text()
 
-    async def start(self, *, wait: bool = True) -> None:
-        """Start and, with `wait`, come back when it asks for updates."""
-        polls = len(self._telegram.called("getUpdates"))
-        with (self._folder / "log").open("ab") as log:
+    @property
+    def launched(self) -> bool:
+        return self._process is not None
+
+    async def launch(self) -> None:
+        """Start, and do not wait."""
+        with (self._folder / self._log_name).open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", self._module, cwd=self._folder, env=self._environment, stderr=log
             )
-        if wait:
-            try:
-                await self._telegram.world.until(
-                    lambda: len(self._telegram.called("getUpdates")) > polls, timeout=120
-                )
-            except TimeoutError:
-                raise AssertionError(f"the bot did not start:\n{self.log}") from None
 
     async def ended(self, timeout: float = 30.0) -> int:
         assert self._process is not None
@@ -75,6 +62,33 @@ class BotProcess:
         if self._process.returncode is None:
             self._process.send_signal(number)
         return await self.ended()
+
+
+class BotProcess(Process):
+    """`async with BotProcess(telegram, folder)`: a bot with its data in `folder`, killed at the end."""
+
+    def __init__(
+        self,
+        telegram: TelegramServer,
+        folder: Path,
+        module: str = "tests.e2e.painted_bot",
+        **environment: str,
+    ) -> None:
+        self._telegram = telegram
+        telegram_is = {"BOT_TOKEN": TOKEN, "TELEGRAM_API_URL": telegram.url, "TELEGRAM_RATE": "0"}
+        super().__init__(folder, module, "log", **{**telegram_is, **environment})
+
+    async def start(self, *, wait: bool = True) -> None:
+        """Start and, with `wait`, come back when it asks for updates."""
+        polls = len(self._telegram.called("getUpdates"))
+        await self.launch()
+        if wait:
+            try:
+                await self._telegram.world.until(
+                    lambda: len(self._telegram.called("getUpdates")) > polls, timeout=120
+                )
+            except TimeoutError:
+                raise AssertionError(f"the bot did not start:\n{self.log}") from None
 
     async def __aenter__(self) -> BotProcess:
         await self.start()
