@@ -12,7 +12,9 @@ import sqlalchemy as sa
 from aiogram import Bot
 from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
 
+from bot.jobs.presence import lives
 from bot.sender.gate import gate_of
+from bot.store.crew import Crew
 from bot.store.database import Database
 from bot.store.tables import jobs, recipients, users
 
@@ -22,6 +24,7 @@ class Metrics:
 
     def __init__(self, bot: Bot, database: Database) -> None:
         self._database = database
+        self._crew = Crew(database)
         self._gate = gate_of(bot)
         self._registry = CollectorRegistry()
         few: dict[str, Any] = {"registry": self._registry, "namespace": "lekalo"}
@@ -32,6 +35,8 @@ class Metrics:
         self._jobs = Gauge("jobs", "Jobs by state", ["state"], **few)
         self._recipients = Gauge("recipients", "Recipients of broadcasts by state", ["state"], **few)
         self._users = Gauge("users", "Users, without those who blocked the bot", **few)
+        self._workers = Gauge("workers", "Workers on other machines that live", **few)
+        self._takeovers = Gauge("takeovers", "Times that a job lost its worker", **few)
         self._gate.seen = lambda method, outcome: self._calls.labels(method, outcome).inc()
 
     def took_in(self, updates: int) -> None:
@@ -47,6 +52,9 @@ class Metrics:
                     gauge.labels(state).set(number)
             present = sa.select(sa.func.count()).where(users.c.blocked_at.is_(None))
             self._users.set((await connection.execute(present)).scalar_one())
+            taken = sa.select(sa.func.coalesce(sa.func.sum(jobs.c.takeovers), 0))
+            self._takeovers.set((await connection.execute(taken)).scalar_one())
+        self._workers.set(sum(lives(worker) for worker in await self._crew.all()))
         for rank, number in self._gate.turnstile.waiting.items():
             self._line.labels(rank.name.lower()).set(number)
         self._pause.set(self._gate.turnstile.paused)

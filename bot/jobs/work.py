@@ -80,11 +80,14 @@ class Work:
         seen = pictures[0].seen
         drawn = await self._ledger.keep_pictures(job_id, kept, None if seen is None else _said(seen))
         self._pulse.stir(job_id)
-        if not drawn:  # stopped, or its user has had everything deleted, in the last moment
-            for sha256 in await self._archive.unneeded_pictures(sha256 for sha256, _ in kept):
-                await self._pictures.remove(sha256)
-        log.info("drawn", job=job_id, pictures=len(kept), seconds=round(pictures[-1].seconds, 2))
-        return State.DRAWN if drawn else State.CANCELLED
+        if drawn:
+            log.info("drawn", job=job_id, pictures=len(kept), seconds=round(pictures[-1].seconds, 2))
+            return State.DRAWN
+        # Stopped, or its user has had everything deleted, or another machine was faster, in the last moment.
+        for sha256 in await self._archive.unneeded_pictures(sha256 for sha256, _ in kept):
+            await self._pictures.remove(sha256)
+        job = await self._ledger.job(job_id)
+        return State.CANCELLED if job is None else job.state
 
     async def look(self, photos: Sequence[str]) -> dict[str, Any]:
         """What photos of the shelf show; raises what the studio raises."""

@@ -25,7 +25,7 @@ FOLDER = "playground"
 def playground_settings() -> Settings:
     """The operator's settings with a token, a server and a place of the playground's own."""
     usual = load_settings(bot_token=TOKEN)
-    return load_settings(bot_token=TOKEN, data_dir=usual.data_dir / FOLDER, database_url="")
+    return load_settings(bot_token=TOKEN, data_dir=usual.data_dir / FOLDER, database_url="", pictures_url="")
 
 
 async def play(settings: Settings, stop: asyncio.Event, *, port: int, fault: str = "") -> None:

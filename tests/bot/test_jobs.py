@@ -51,7 +51,7 @@ class Office:
         self.journal = Journal(database)
         self.ledger = Ledger(database)
         self.courier = Doormat()
-        work = Work(
+        self.work = work = Work(
             self.ledger,
             painter,
             self.courier,
@@ -101,6 +101,15 @@ async def test_a_job_is_watched_to_its_end(database: Database, tmp_path: Path) -
         await asyncio.sleep(1.0)
         assert office.courier.apologies == [(1, "empty_prompt")]
     assert office.courier.brought == office.courier.offered == [1]
+
+
+async def test_what_two_machines_draw_is_kept_once(database: Database, tmp_path: Path) -> None:
+    office = Office(database, tmp_path, Painter(pause=0.01))
+    job_id = await office.wish(1, "джинсы", submit=False)
+    states = await asyncio.gather(office.work.draw(job_id), office.work.draw(job_id))
+    assert states == [State.DRAWN, State.DRAWN]  # whichever was later, the job goes on to be brought
+    [picture] = await office.ledger.pictures(job_id)
+    assert await Shelf(tmp_path / "pictures", ".png").has(picture.sha256)
 
 
 async def test_one_users_many_wishes_do_not_delay_anothers_first(database: Database, tmp_path: Path) -> None:

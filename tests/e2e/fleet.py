@@ -27,10 +27,13 @@ class Fleet:
         self._database = Database(url, 2)
         self._crew = Crew(self._database)
 
-    async def join(self, name: str) -> None:
+    async def join(self, name: str, **environment: str) -> None:
         """Start a worker, and do not wait for it."""
         self.workers[name] = worker = Process(
-            self._folder, "tests.e2e.painted_worker", f"{name}.log", WORKER_NAME=name, **self._environment
+            self._folder,
+            "tests.e2e.painted_worker",
+            f"{name}.log",
+            **{**self._environment, "WORKER_NAME": name, **environment},
         )
         await worker.launch()
 

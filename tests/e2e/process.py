@@ -53,15 +53,15 @@ class Process:
         """kill -9."""
         await self._signal(signal.SIGKILL)
 
-    async def terminate(self) -> int:
+    async def terminate(self, timeout: float = 30.0) -> int:
         """SIGTERM, as a service manager does it; returns the exit code."""
-        return await self._signal(signal.SIGTERM)
+        return await self._signal(signal.SIGTERM, timeout)
 
-    async def _signal(self, number: signal.Signals) -> int:
+    async def _signal(self, number: signal.Signals, timeout: float = 30.0) -> int:
         assert self._process is not None
         if self._process.returncode is None:
             self._process.send_signal(number)
-        return await self.ended()
+        return await self.ended(timeout)
 
 
 class BotProcess(Process):
