@@ -62,6 +62,7 @@ RECONCILE_SECONDS = 10.0
 ENDED = ("SUCCESS", "ERROR", "CANCELLED")
 PURGED_AT_ONCE = 500
 LOOKS_AT_ONCE = 4
+LOOK_POLL_SECONDS = 0.5
 LOOK_SECONDS = 30.0
 """Nobody waits longer to hear what a photo shows; the question about it stands without."""
 WORKERS_CONNECTIONS = 4
@@ -151,7 +152,7 @@ class DbosJobs:
         )
         if self._role is not ALONE:
             await DBOS.register_queue_async(
-                LOOK, worker_concurrency=LOOKS_AT_ONCE, polling_interval_sec=POLL_SECONDS
+                LOOK, worker_concurrency=LOOKS_AT_ONCE, polling_interval_sec=LOOK_POLL_SECONDS
             )
         if self._role.brings:
             await self._reconcile()

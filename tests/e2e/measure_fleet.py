@@ -14,6 +14,7 @@ import asyncio
 import sys
 import tempfile
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 from bot.playground.server import TelegramServer
@@ -21,6 +22,8 @@ from tests.e2e.fleet import Fleet
 from tests.postgres import database, server
 
 IDLE_SECONDS = 20.0
+KILLS = 3
+"""As many as one job survives."""
 
 
 async def _transactions(fleet: Fleet) -> int:
@@ -70,22 +73,27 @@ async def measure(url: str, folder: Path, workers: int, wishes: int, seconds: fl
             f" ({(spent - all_idle * took) / wishes:.0f} beyond the idle ones), {busy} connections",
             flush=True,
         )
+        slow = [f"s{number}" for number in range(KILLS + 1)]
+        await asyncio.gather(*(fleet.join(name, PAINTER_PAUSE="2") for name in slow))
+        await fleet.present(*slow)
+        await asyncio.gather(*(fleet.workers.pop(name).terminate(300) for name in names))
         anna = telegram.world.person(wishes + 1)
-        delays = []
-        for _ in range(min(3, workers - 1)):
-            anna.write("красное платье " + "!" * len(delays))
-            victim = await fleet.drawing()
-            await fleet.workers.pop(victim).kill()
-            killed = time.monotonic()
-            await fleet.until(
-                lambda crew, victim=victim: any(
-                    worker.drawings for name, worker in crew.items() if not name.startswith(f"{victim}-")
-                )
-            )
-            delays.append(time.monotonic() - killed)
-            count = 2 * len(delays)
-            await telegram.world.until(lambda count=count: len(anna.pictures) >= count, timeout=300)
+        anna.write("красное платье")
+        delays = [await _taken_over(fleet) for _ in range(KILLS)]
         print("taken over after", ", ".join(f"{delay:.1f} s" for delay in delays), flush=True)
+        await anna.gets_pictures(2, timeout=300)
+
+
+async def _taken_over(fleet: Fleet) -> float:
+    """Kill the worker that draws; seconds until another begins with its job."""
+    victim = await fleet.drawing()
+    killed = datetime.now(UTC).replace(tzinfo=None)
+    await fleet.workers.pop(victim).kill()
+    while True:
+        [(began,)] = await fleet.rows("SELECT max(started_at) FROM jobs")
+        if began > killed:
+            return float((began - killed).total_seconds())
+        await asyncio.sleep(0.1)
 
 
 def main() -> None:
