@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from email.utils import formatdate
@@ -42,6 +43,12 @@ class SmallS3:
         if "Credential=tailor/" not in request.headers.get("Authorization", "") or self.broken:
             return web.Response(status=403, text="<Error><Code>AccessDenied</Code></Error>")
         key = request.match_info["key"]
+        if request.method == "POST" and "delete" in request.query:  # of many at once
+            names = re.findall(r"<Key>(.*?)</Key>", await request.text())
+            for name in names:
+                self.objects.pop(f"{key}/{name}", None)
+            gone = "".join(f"<Deleted><Key>{name}</Key></Deleted>" for name in names)
+            return web.Response(text=f"<DeleteResult>{gone}</DeleteResult>", content_type="application/xml")
         if request.method == "PUT":
             self.objects[key] = await request.read()
         elif key not in self.objects:

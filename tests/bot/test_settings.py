@@ -8,8 +8,9 @@ import pytest
 
 import generation.worker.__main__ as worker
 from bot.__main__ import main
-from bot.premises import WorkerSettings, read
+from bot.premises import Premises, SettingsError, WorkerSettings, read
 from bot.settings import Settings, load_settings
+from bot.shelves import open_shelves
 
 NAMES = [name.upper() for name in {**Settings.model_fields, **WorkerSettings.model_fields}]
 
@@ -68,7 +69,6 @@ def test_wrong_settings_are_one_sentence(
     [
         ({}, "DATABASE_URL must be the bot's PostgreSQL"),
         ({"DATABASE_URL": "postgresql+asyncpg://db/lekalo", "ROWS": "0"}, "ROWS "),
-        ({"DATABASE_URL": "postgresql+asyncpg://db/lekalo", "PICTURES_URL": "nowhere://x"}, "PICTURES_URL"),
     ],
 )
 def test_a_worker_is_told_in_one_sentence(
@@ -83,6 +83,11 @@ def test_a_worker_is_told_in_one_sentence(
     said = capsys.readouterr().err
     assert said.startswith(sentence)
     assert len(said.strip().splitlines()) == 1
+
+
+def test_a_place_for_pictures_that_there_is_not_is_one_sentence() -> None:
+    with pytest.raises(SettingsError, match=r"^PICTURES_URL cannot be used: .+$"):
+        open_shelves(Premises(pictures_url="nowhere://x"))
 
 
 def test_the_job_engine_shares_the_bots_postgres(monkeypatch: pytest.MonkeyPatch) -> None:

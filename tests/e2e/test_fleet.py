@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import random
 from pathlib import Path
 
@@ -77,7 +78,7 @@ async def test_a_rolling_restart_under_load_loses_nothing(postgres_url: str, tmp
         assert await fleet.rows("SELECT max(takeovers) FROM jobs") == [(0,)]
 
 
-REQUESTS, USERS = 1_000, 200
+REQUESTS, USERS = int(os.environ.get("FLEET_REQUESTS", "1000")), 200
 
 
 @pytest.mark.soak
@@ -88,7 +89,16 @@ async def test_a_thousand_requests_while_workers_die_join_and_leave(
     chance = random.Random(7)
     async with (
         TelegramServer() as telegram,
-        Fleet(telegram, postgres_url, tmp_path, PAINTER_PAUSE="0.01", WISHES_AT_ONCE="0") as fleet,
+        # at Telegram's rate, so that answers go before the edits of a thousand status messages
+        Fleet(
+            telegram,
+            postgres_url,
+            tmp_path,
+            PAINTER_PAUSE="0.01",
+            WISHES_AT_ONCE="0",
+            PICTURES_A_DAY="0",
+            TELEGRAM_RATE="1",
+        ) as fleet,
     ):
         await asyncio.gather(fleet.bot.start(), fleet.join("one"), fleet.join("two"))
         await fleet.present("one", "two")
