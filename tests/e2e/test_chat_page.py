@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+from collections.abc import Iterator
 
 import pytest
 from PIL import Image
@@ -169,6 +170,21 @@ async def test_edits_and_everything_that_a_message_has(playground: Playground, b
         await expect(page.get_by_text("Останавливать нечего")).to_be_visible()
 
 
+async def test_two_people_side_by_side(playground: Playground, browser: Browser) -> None:
+    async with looking(browser, viewport={"width": 1200, "height": 700}) as page:
+        anna, vera = playground.somebody(), playground.somebody()
+        await page.goto(f"{playground.url}/?user={anna},{vera}")
+        hers, other = page.frame_locator("iframe").nth(0), page.frame_locator("iframe").nth(1)
+        await other.get_by_role("combobox").fill("/privacy")
+        await other.get_by_role("combobox").press("Enter")
+        await hers.get_by_role("combobox").fill("/help")
+        await hers.get_by_role("combobox").press("Enter")
+        await expect(hers.locator("li.in", has_text="Что я умею")).to_be_visible()
+        await expect(other.locator("li.in", has_text="Что я о вас храню")).to_be_visible()
+        await expect(hers.locator("li.out")).to_have_count(1)
+        await expect(other.locator("li.out")).to_have_count(1)
+
+
 async def test_keyboard_alone_and_names_for_screen_readers(playground: Playground, browser: Browser) -> None:
     user = playground.somebody()
     async with looking(browser) as page:
@@ -246,10 +262,16 @@ async def test_a_phones_width(playground: Playground, browser: Browser, scheme: 
         assert (brightness > 128) is (scheme == "light")
 
 
-async def test_trouble_is_rehearsed_and_told_kindly(playground: Playground, browser: Browser) -> None:
-    user = playground.somebody()
+@pytest.fixture
+def mended(playground: Playground) -> Iterator[Playground]:
+    yield playground
+    playground.mend()
+
+
+async def test_trouble_is_rehearsed_and_told_kindly(mended: Playground, browser: Browser) -> None:
+    user = mended.somebody()
     async with looking(browser) as page:
-        await page.goto(playground.at(user))
+        await page.goto(mended.at(user))
         await expect(page.locator("#status")).to_have_text("в сети")
         await page.get_by_role("button", name="Настройки примерочной").click()
         await page.get_by_text("Telegram отклоняет каждый третий вызов").click()

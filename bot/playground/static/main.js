@@ -405,11 +405,4 @@ const begin = async () => {
   if (matchMedia("(pointer: fine)").matches) $("text").focus();
 };
 
-/** `?user=1,2`: two people side by side, each a page of her own. */
-const beside = (people) => {
-  document.body.classList.add("beside");
-  document.body.replaceChildren(...people.map((each) => el("iframe", { src: `/?user=${each}${chat && "&chat=group"}`, title: each })));
-};
-
-if (user.includes(",")) beside(user.split(",").filter((each) => /^\d+$/.test(each)).slice(0, 3));
-else begin().catch(complain);
+begin().catch(complain);
