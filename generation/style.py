@@ -117,7 +117,7 @@ def recognise(conditioner: Conditioner, look: Tensor) -> Wish:
     """The type, the pattern and the colour that an image embedding (D,) shows.
 
     By the model's own heads where it brings them, else by the names that are nearest; the colour always by
-    the names, which tell it better (172 of 240 phone photos against 161, with the embedded model).
+    the names, which tell it better. `python -m generation.evaluate` prints how often each is right.
     """
     heads = conditioner.kandinsky.attributes.heads
     if "type" in heads:
