@@ -262,6 +262,27 @@ async def test_a_phones_width(playground: Playground, browser: Browser, scheme: 
         assert (brightness > 128) is (scheme == "light")
 
 
+async def test_who_reads_what_was_said_before_is_left_there(playground: Playground, browser: Browser) -> None:
+    user = playground.somebody()
+    async with looking(browser, viewport={"width": 700, "height": 600}) as page:
+        await page.goto(playground.at(user))
+        await expect(page.locator("#status")).to_have_text("в сети")
+        for number in range(3):
+            playground.call("sendMessage", chat_id=user, text=f"{number}\n" + "строка\n" * 40)
+        said = page.locator("li.in")
+        await expect(said).to_have_count(3)
+        await expect(said.last).to_be_in_viewport()
+        await expect(page.locator("#down")).to_be_hidden()
+        await page.locator("#log").evaluate("log => log.scrollTo(0, 0)")
+        await expect(page.locator("#down")).to_be_visible()
+        playground.call("sendMessage", chat_id=user, text="новое")
+        await expect(page.locator("#unread")).to_have_text("1")
+        await expect(said.first).to_be_in_viewport()
+        await page.get_by_role("button", name="К последнему сообщению").click()
+        await expect(said.last).to_be_in_viewport()
+        await expect(page.locator("#down")).to_be_hidden()
+
+
 @pytest.fixture
 def mended(playground: Playground) -> Iterator[Playground]:
     yield playground
@@ -279,9 +300,8 @@ async def test_trouble_is_rehearsed_and_told_kindly(mended: Playground, browser:
         await expect(page.locator("#fault")).to_contain_text("Репетиция")
         for _ in range(3):
             await say(page, "/help")
-        await expect(page.locator("li.in", has_text="Что я умею")).to_have_count(
-            3
-        )  # the bot waits and tries again
+        told = page.locator("li.in", has_text="Что я умею")
+        await expect(told).to_have_count(3)  # the bot waits and tries again
         await page.locator("#fault").get_by_role("button").click()
         await expect(page.locator("#fault")).to_be_hidden()
         await say(page, "x" * 4097)
