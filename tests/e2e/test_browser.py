@@ -105,6 +105,7 @@ async def test_the_buttons_of_the_bot(playground: Playground, browser: Browser) 
         await expect(page.locator("li.in strong", has_text=WISH)).to_have_count(2)
         await expect(page.get_by_text("свитер")).to_have_count(1)  # what was stopped never came
 
+        await expect(page.get_by_text(DRAWING)).to_have_count(0)  # when it goes, what is below moves
         newest = under.last
         await newest.get_by_role("button", name="2", exact=True).click()
         await expect(newest).to_contain_text("Картинка 2 из 2")
