@@ -80,8 +80,8 @@ DETAILS: dict[str, Detail] = {
     "knitted": _detail("вязаный", "knitted", r"вязан\w*|трикотажн\w*|knit(?:ted)?", "material"),
     "leather": _detail("кожаный", "leather", r"кожан\w*|из кожи|leather", "material"),
     "silk": _detail("шёлковый", "silk", r"шелков\w*|из шелка|silk(?:en)?", "material"),
-    "wool": _detail("шерстяной", "wool", r"шерстян\w*|из шерсти|wool(?:len)?", "material"),
-    "linen": _detail("=из льна", "linen", r"изо? льна|linen", "material"),
+    "wool": _detail("шерстяной", "wool", r"шерстян\w*|из шерсти|кашемиров\w*|из кашемира|wool(?:len)?|cashmere", "material"),
+    "linen": _detail("=из льна", "linen", r"изо? льна|льнян\w*|linen", "material"),
     "velvet": _detail("бархатный", "velvet", r"бархатн\w*|из бархата|вельветов\w*|velvet", "material"),
     "lace": _detail(
         "кружевной", "lace", r"кружевн\w*|с кружев\w*|(?:with )?lace", "material"

@@ -1,0 +1,73 @@
+"""What is not wanted: «без полосок», «не красное, а синее», "anything but black", "I hate pink". Knows tokens."""
+
+from __future__ import annotations
+
+from generation.vocabulary import bases
+
+_NOT = frozenset(
+    {
+        *(
+            "без",
+            "не",
+            "нет",
+            "ни",
+            "кроме",
+            "убрать",
+            "убери",
+            "уберите",
+            "вместо",
+            "ненавидеть",
+            "терпеть",
+            "никакой",
+        ),
+        *("without", "no", "not", "remove", "drop", "except", "hate", "dislike", "avoid", "nor", "never"),
+    }
+)
+_BETWEEN = frozenset(
+    {
+        *(
+            "the",
+            "a",
+            "an",
+            "any",
+            "to",
+            "of",
+            "этот",
+            "весь",
+            "очень",
+            "слишком",
+            "very",
+            "too",
+            "so",
+            "только",
+        ),
+        *("хотеть", "любить", "надо", "нужно", "нужный", "носить", "нравиться", "идти", "мне"),
+        *("want", "like", "love", "need", "wear", "do", "have", "be", "in"),
+    }
+)
+"""What may stand between the "not" and what it is said of."""
+_ALL = frozenset(
+    {"any", "anything", "everything", "all", "nothing", "every", "colour", "color", "любой", "что"}
+)
+TAKE_AWAY = frozenset({"убери", "убрать", "уберите", "remove", "drop", "lose"})
+
+
+def negated(tokens: list[str], at: int) -> bool:
+    """Whether the words at a place are said not to be wanted."""
+    before = at - 1
+    while before >= 0 and (tokens[before] in _BETWEEN or bases(tokens[before]) & _BETWEEN):
+        if _is_not(tokens, before):
+            return True
+        before -= 1
+    return before >= 0 and _is_not(tokens, before)
+
+
+def _is_not(tokens: list[str], at: int) -> bool:
+    word, before = tokens[at], tokens[at - 1] if at else ""
+    if word in _NOT or bases(word) & _NOT:
+        return True
+    if word == "t":  # "don't", "isn't"
+        return before in ("don", "doesn", "isn", "didn", "won")
+    if word == "but":
+        return before in _ALL
+    return word == "of" and before == "instead"
