@@ -107,6 +107,7 @@ def talk(about: Talk, name: str) -> str:
         ),
         Talk.RUDE: _("I'm sorry if I got it wrong. Tell me which garment to draw, and I'll try harder."),
         Talk.LAUGH: _("Good mood is the best outfit! What shall I draw to go with it?"),
+        Talk.ELSE: _("That is beyond me: clothes are all I know. Which garment shall I draw?"),
         Talk.RANGE: what_there_is(),
         Talk.MORE: _("More of what? Tell me what to draw first."),
         Talk.STOP: nothing_to_cancel(),

@@ -36,6 +36,7 @@ DROPPED = frozenset(
     нарисовать рисовать сделать увидеть посмотреть знаешь скажи слушай плиз плз пж ладно блин короче кстати чтоб прям прямо
     подскажи подскажите посоветуй мечтаю цветов прошу буду ой вообще именно смотри гляди
     подойдет захотелось думаю про найти найдите типо думала срочно плизз пожалуй жду plz pls looking wanna gonna
+    одеться аутфит лук луки вещь вещи garment should what
     wait actually sorry точнее вернее передумала передумал any
     wearing dressed maybe  kind lol omg hmm well ok okay really
     pattern print lose different other rather let s d m
@@ -126,6 +127,9 @@ def _beside(tokens: list[str], used: set[int], start: int, end: int) -> Iterator
         found.append(at)
     while found and tokens[found[-1]] in LINKS:
         found.pop()
+    start = next((at for at in range(len(found) - 1, -1, -1) if tokens[found[at]] in LINKS), None)
+    if start is not None and _leads_to(tokens, found[start:], used):
+        found = found[:start]
     yield from found
 
 

@@ -43,8 +43,8 @@ _STYLE = re.compile(
 )
 _PHOTO = re.compile(r"\b(?:фото\w*|снимок|снимк\w+|картинк\w+|photos?|picture|image|pic)\b")
 _VAGUE = re.compile(
-    r"\b(?:что нибудь|чего нибудь|что то|наряд\w*|образ\w*|одежд\w*|надеть|одеть|носить|"
-    r"something|anything|outfits?|clothes|clothing|to wear|wear)\b"
+    r"\b(?:что нибудь|чего нибудь|что то|наряд\w*|образ\w*|одежд\w*|надеть|одеть|одеться|одется|нарядиться|носить|аутфит\w*|лук|луки|шмот\w+|вещь|вещи|вещичк\w+|"
+    r"something|anything|outfits?|clothes|clothing|garments?|to wear|wear)\b"
 )
 _OTHER = {
     "colour": re.compile(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
+from bot.stylist.tidying import without_links
 from generation.vocabulary import fold
 
 
@@ -28,6 +29,7 @@ class Talk(StrEnum):
     RANGE = "range"
     RUDE = "rude"
     LAUGH = "laugh"
+    ELSE = "else"
 
 
 _WHOLE: dict[Talk, str] = {
@@ -87,6 +89,8 @@ _WITHIN: dict[Talk, str] = {
     Talk.RUDE: r"\b(?:туп(?:ой|ая|ые|ица|о)|дебил\w*|идиот\w*|дурак|дура|дурацк\w+|бесполезн\w+|говн\w*|дерьм\w*|хрен\w*|фигн\w+|чушь|бред|"
     r"нахуй|на хуй|хуй\w*|хуе\w+|хуё\w+|пизд\w+|бля\w*|сука|заткнись|иди (?:в|на)|лох|урод\w*|мразь|"
     r"fuck\w*|shit\w*|stupid|idiot\w*|dumb|moron|useless|crap|sucks?|bitch|asshole|garbage|rubbish|trash|hate you)\b",
+    Talk.ELSE: r"^(?:а |ну |привет )?(?:кто|что|чем|когда|где|куда|откуда|сколько|какая|какой|какое|какие|зачем|как|расскажи|посчитай|переведи|напиши|ты (?:уме|мож|зна)\w+|"
+    r"who|what|when|where|why|how|which|tell me|write|translate|do you|are you|can you|is (?:it|there))\b",
     Talk.LAUGH: r"^(?:лол|кек|а?(?:ха|хе|ah){2,}\w*|ахах\w*|хах\w*|lol|lmao|rofl|(?:ha){2,}h?|haha\w*)$",
 }  # fmt: skip
 _DESPITE_PATTERNS = {talk: re.compile(pattern) for talk, pattern in _DESPITE.items()}
@@ -115,7 +119,7 @@ def chat_about(text: str) -> Talk | None:
     """What a message that names no garment is about; looser than `smalltalk`."""
     words = _words(text)
     return smalltalk(text) or next(
-        (talk for talk, pattern in _WITHIN_PATTERNS.items() if pattern.search(words)), None
+        (talk for talk, pattern in _WITHIN_PATTERNS.items() if pattern.search(words)), despite_a_garment(text)
     )
 
 
@@ -126,4 +130,4 @@ def despite_a_garment(text: str) -> Talk | None:
 
 
 def _words(text: str) -> str:
-    return " ".join(_MARKS.sub(" ", fold(text)).split())
+    return " ".join(_MARKS.sub(" ", fold(without_links(text))).split())
