@@ -123,6 +123,8 @@ _SIZES = frozenset(
         *("a", "an", "small", "large", "big", "tiny", "thin", "fine", "wide", "broad", "narrow", "bold"),
     }
 )
+_NO_SLIP = frozenset({"скинни", "клеш", "слим", "мом", "оверсайз", "бойфренд", "тай", "дай"})
+"""Words that the dictionary lacks and that are no slip of ours."""
 _FLOWERS = frozenset({"цветы", "цветам", "цветами", "цветах"})
 """Never colours, whose plural is «цвета»; the dictionary leaves it open."""
 
@@ -163,7 +165,7 @@ def bases(token: str) -> frozenset[str]:
         return frozenset({token, "цветок"})
     forms = {token} | {fold(parse.normal_form) for parse in analyser().parse(token)}
     forms |= {full for form in tuple(forms) for full in _full_forms(form)}
-    if not analyser().word_is_known(token) and not forms & _index().keys():
+    if not analyser().word_is_known(token) and not forms & (_index().keys() | _NO_SLIP):
         forms.update(*(get_close_matches(base, _alike(base[0], len(base)), 1, MISSPELT) for base in forms))
     return frozenset(forms)
 

@@ -38,6 +38,15 @@ def is_english(words: str) -> bool:
     return bool(_ENGLISH & set(re.findall(r"\w+", words.lower())))
 
 
+def language_of(words: str) -> str | None:
+    """The code "ru" or "en" where it is plain which of the two it is; a name of a garment alone may be either's."""
+    if is_foreign(words):
+        return None
+    if any("а" <= letter <= "я" for letter in words.lower()):
+        return "ru"
+    return "en" if is_english(words) else None
+
+
 def is_foreign(words: str) -> bool:
     """Surely neither Russian nor English; doubtful words are not foreign."""
     letters = [letter for letter in words.lower() if letter.isalpha()]

@@ -96,12 +96,13 @@ def with_type(garment: Garment, type_: str, noun: str | None) -> Garment:
         noun=noun,
         fit=garment.fit if garment.fit and fits("fit", garment.fit, type_) else None,
         length=garment.length if garment.length and fits("length", garment.length, type_) else None,
-        details=tuple(
-            detail
-            for detail in garment.details
-            if type_ not in _SLEEVELESS or DETAILS[detail].group not in _UPPER_GROUPS
-        ),
+        details=_worn(garment.details, type_),
     )
+
+
+def _worn(details: Iterable[str], type_: str | None) -> tuple[str, ...]:
+    """The details that a type can have: trousers have no sleeves."""
+    return tuple(d for d in details if type_ not in _SLEEVELESS or DETAILS[d].group not in _UPPER_GROUPS)
 
 
 def changed(garment: Garment, attribute: str, value: str | None) -> Garment:
@@ -128,7 +129,8 @@ def merged(base: Garment, new: Garment, without: Sequence[str] = (), steps: Iter
         result = replace(result, second_colour=new.second_colour)
     for name in without:
         result = _without(result, name, new)
-    result = replace(result, details=with_details(result.details, new.details), then=new.then)
+    details = with_details(result.details, new.details)
+    result = replace(result, details=_worn(details, result.type), then=new.then)
     result = replace(result, without=_unwanted(result, (*base.without, *without)))
     unwanted = any(name.startswith("rest.") for name in without)
     if new.rest and new.rest not in result.rest and not (unwanted and result.rest != base.rest):

@@ -20,7 +20,7 @@ _NOT = frozenset(
             "терпеть",
             "никакой",
         ),
-        *("without", "no", "not", "remove", "drop", "except", "hate", "dislike", "avoid", "nor", "never"),
+        *("without", "no", "not", "remove", "drop", "except", "hate", "dislike", "avoid", "nor", "nothing"),
     }
 )
 _BETWEEN = frozenset(
@@ -59,6 +59,11 @@ def negated(tokens: list[str], at: int) -> bool:
         if _is_not(tokens, before):
             return True
         before -= 1
+    if before > 0 and tokens[before] in ("и", "или", "or", "and") and tokens[at] != "с":
+        # «без капюшона и карманов»: of a list the first has the word
+        return (
+            before > 1 and tokens[before - 2] in ("без", "without", "no") and tokens[at] not in ("с", "with")
+        )
     return before >= 0 and _is_not(tokens, before)
 
 

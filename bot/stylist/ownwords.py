@@ -37,7 +37,9 @@ DROPPED = frozenset(
     подскажи подскажите посоветуй мечтаю цветов прошу буду ой вообще именно смотри гляди
     подойдет захотелось думаю про найти найдите типо думала срочно плизз пожалуй жду plz pls looking wanna gonna
     одеться аутфит лук луки вещь вещи garment should what
-    wait actually sorry точнее вернее передумала передумал any
+    рублей руб размера размер рост лет сорян здравствуй добрый доброе утро день вечер красавчик подарок smth gimme bro yo u
+    drip sick fit w go too nothing
+    wait actually sorry точнее вернее передумала передумал
     wearing dressed maybe  kind lol omg hmm well ok okay really
     pattern print lose different other rather let s d m
     """.split()
@@ -170,7 +172,9 @@ def _is_left_out(tokens: list[str], at: int) -> bool:
     if not negated(tokens, at):
         return False
     if tokens[at].isascii():
-        return bool({"without", "no", "remove", "drop", "lose"} & set(tokens[max(0, at - 2) : at]))
+        return tokens[at] != "any" and bool(
+            {"without", "no", "remove", "drop", "lose"} & set(tokens[max(0, at - 2) : at])
+        )
     return any(parsed.tag.POS == "NOUN" for parsed in analyser().parse(tokens[at]))
 
 

@@ -19,7 +19,7 @@ from bot.stylist.garment import Garment, merged, with_details
 from bot.stylist.negation import negated
 from bot.stylist.ownwords import DROPPED, WORD, is_story, names_something, own_words, taken_away
 from bot.stylist.tidying import in_cyrillic, without_links
-from generation.vocabulary import FITS, LENGTHS, TYPES, Found, bases, entries, tokenise
+from generation.vocabulary import FITS, LENGTHS, TYPES, Found, analyser, bases, entries, tokenise
 from generation.words import Noun
 
 _MENDING = frozenset(
@@ -108,8 +108,10 @@ def read(text: str) -> Reading:
         reading = read(russian)
         if reading.garment.type:
             return replace(reading, mended=True)
-    used = {at for one in found for at in range(one.at, one.end)}
+    found = [one for one in found if not _is_a_parts(tokens, one)]
     whole = found
+    found = _alone(found, tokens)
+    used = {at for one in whole for at in range(one.at, one.end)}
     found = _said_last(tokens, found)
     used |= {
         one.at - 1 for one in found if one.kind == "pattern" and one.at and _is_a_size(tokens[one.at - 1])
@@ -174,6 +176,7 @@ def _named(tokens: list[str], found: list[Found]) -> tuple[Garment, tuple[str, .
         if one.kind != "type" and negated(tokens, one.at)
     }
     wanted = _of_the_first([one for one in found if not negated(tokens, one.at)], tokens)
+    wanted = [one for one in wanted if not _is_a_parts(tokens, one)]
     type_: Found | None = None
     for one in wanted:
         if one.kind == "type" and (type_ is None or (tokens[one.at].isascii() and one.at == type_.end)):
@@ -194,6 +197,16 @@ def _named(tokens: list[str], found: list[Found]) -> tuple[Garment, tuple[str, .
         pattern=pattern,
     )
     return garment, tuple(sorted(without)), type_
+
+
+def _is_a_parts(tokens: list[str], one: Found) -> bool:
+    """«с белым воротничком», "with black buttons": the colour of a part that no table has."""
+    if one.kind != "colour" or one.end >= len(tokens) or not one.at:
+        return False
+    after = tokens[one.end]
+    if tokens[one.at - 1] not in ("с", "на", "with", "on") or not after[0].isalpha():
+        return False
+    return after.isascii() or any(parsed.tag.POS == "NOUN" for parsed in analyser().parse(after)[:1])
 
 
 def _is_a_choice(tokens: list[str], one: Found) -> bool:
@@ -240,8 +253,7 @@ def _types(found: list[Found], tokens: list[str]) -> list[Found]:
             types[-1] = replace(one, at=types[-1].at)
         elif not types or one.at > types[-1].end:
             types.append(one)
-    alone = [one for one in types if not _is_worn_with(tokens, one)]
-    return alone or types
+    return types
 
 
 def _is_worn_with(tokens: list[str], one: Found) -> bool:
@@ -261,6 +273,28 @@ def _is_worn_with(tokens: list[str], one: Found) -> bool:
         tokens[before] in ("к", "под", "match")
         or (tokens[before] == "with" and "go" in tokens[max(0, before - 2) : before])
     )
+
+
+def _alone(found: list[Found], tokens: list[str]) -> list[Found]:
+    """What is found, without a garment that another is to be worn with, and what is said of that one."""
+    types = [one for one in found if one.kind == "type"]
+    with_it = [one for one in types if _is_worn_with(tokens, one)]
+    if len(with_it) == len(types):
+        return found
+    return [
+        one
+        for one in found
+        if not any(
+            one is other
+            or (
+                one.kind != "type"
+                and other.at - 3 <= one.at
+                and one.end <= other.at
+                and _leads(tokens, one, other)
+            )
+            for other in with_it
+        )
+    ]
 
 
 def _is_trait(token: str) -> bool:
