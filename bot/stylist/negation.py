@@ -46,6 +46,8 @@ _BETWEEN = frozenset(
     }
 )
 """What may stand between the "not" and what it is said of."""
+_DISLIKED = frozenset({"идти", "подходить", "нравиться", "нужный", "нужно", "надо", "хотеть", "любить"})
+"""«розовый мне не идёт»"""
 _ALL = frozenset(
     {"any", "anything", "everything", "all", "nothing", "every", "colour", "color", "любой", "что"}
 )
@@ -54,6 +56,9 @@ TAKE_AWAY = frozenset({"убери", "убрать", "уберите", "remove",
 
 def negated(tokens: list[str], at: int) -> bool:
     """Whether the words at a place are said not to be wanted."""
+    after = [token for token in tokens[at + 1 : at + 5] if token not in ("мне", "цвет", "совсем", "вообще")]
+    if after[:1] == ["не"] and len(after) > 1 and bases(after[1]) & _DISLIKED:
+        return True
     before = at - 1
     while before >= 0 and (tokens[before] in _BETWEEN or bases(tokens[before]) & _BETWEEN):
         if _is_not(tokens, before):

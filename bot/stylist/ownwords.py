@@ -197,7 +197,8 @@ def manner(rest: str) -> str:
 def _runs(tokens: list[str], used: set[int]) -> Iterator[list[int]]:
     run: list[int] = []
     for at, token in enumerate(tokens):
-        if at in used or token in DROPPED or (at and tokens[at - 1] in TAKE_AWAY):
+        idle = token == "any" and tokens[at - 1 : at] not in (["without"], ["no"])
+        if at in used or token in DROPPED or idle or (at and tokens[at - 1] in TAKE_AWAY):
             yield run
             run = []
         else:
