@@ -64,8 +64,17 @@ def for_whom(prompt: str, whom: str | None) -> str:
 
 
 def negative(garment: Garment) -> str:
-    """What a picture is to be steered away from, for the model: "striped, hood". Empty: nothing."""
-    return ", ".join(dict.fromkeys(word for name in garment.without if (word := _unwanted(name))))
+    """What a picture is to be steered away from, for the model: "striped, hood". Empty: nothing.
+
+    What is said instead needs no steering: a blue dress is not red. Small models draw worse for every
+    word that they are steered away from.
+    """
+    open_ = [name for name in garment.without if not _is_said(garment, name.partition(".")[0])]
+    return ", ".join(dict.fromkeys(word for name in open_ if (word := _unwanted(name))))
+
+
+def _is_said(garment: Garment, kind: str) -> bool:
+    return kind in ("colour", "pattern", "fit", "length") and getattr(garment, kind) is not None
 
 
 def _unwanted(name: str) -> str:
