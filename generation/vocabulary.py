@@ -206,7 +206,8 @@ def _english_words() -> tuple[str, ...]:
 
 def _slips(one: str, other: str) -> int:
     """Letters left out, put in, mistaken or swapped with the next one (optimal string alignment)."""
-    before, last = [], list(range(len(other) + 1))
+    before: list[int] = []
+    last = list(range(len(other) + 1))
     for i, letter in enumerate(one, 1):
         row = [i]
         for j, wanted in enumerate(other, 1):

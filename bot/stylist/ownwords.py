@@ -129,9 +129,9 @@ def _beside(tokens: list[str], used: set[int], start: int, end: int) -> Iterator
         found.append(at)
     while found and tokens[found[-1]] in LINKS:
         found.pop()
-    start = next((at for at in range(len(found) - 1, -1, -1) if tokens[found[at]] in LINKS), None)
-    if start is not None and _leads_to(tokens, found[start:], used):
-        found = found[:start]
+    lead = next((at for at in range(len(found) - 1, -1, -1) if tokens[found[at]] in LINKS), None)
+    if lead is not None and _leads_to(tokens, found[lead:], used):
+        found = found[:lead]
     yield from found
 
 

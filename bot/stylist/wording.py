@@ -83,8 +83,10 @@ def _unwanted(name: str) -> str:
         return DETAILS[name].en.removeprefix("=with ").removeprefix("=").removeprefix("a ")
     if kind == "rest":
         return plain_noun(value)
-    table = {"pattern": PATTERNS, "fit": FITS, "length": LENGTHS}.get(kind, COLOURS)
-    return str(table[value].en[0])
+    if kind == "pattern":
+        return PATTERNS[value].en[0]
+    trait = {"fit": FITS, "length": LENGTHS}.get(kind)
+    return COLOURS[value].en[0] if trait is None else trait[value].en[0]
 
 
 def plain_noun(word: str) -> str:
