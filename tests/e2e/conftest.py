@@ -1,12 +1,28 @@
-"""What the end-to-end tests share."""
+"""What the end-to-end tests share: a PostgreSQL, a playground and a chromium; each test is another person."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
+import pytest_asyncio
+from playwright.async_api import Browser
 
+from tests.e2e.browser import Playground, browsing, chromium
 from tests.postgres import database, server
+
+
+@pytest.fixture(scope="session")
+def playground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Playground]:
+    chromium()
+    with Playground(tmp_path_factory.mktemp("playground")) as running:
+        yield running
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    async with browsing() as opened:
+        yield opened
 
 
 @pytest.fixture
