@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from aiogram import F, Router
-from aiogram.types import Message
+from aiogram.types import CallbackQuery, Message
 
 from bot.chat import phrases
 from bot.chat.photos import MAX_BYTES
@@ -37,6 +37,11 @@ def manners_router(speech: Speech) -> Router:
     @router.message(F.location | F.venue | F.contact | F.poll | F.dice | F.story | F.game | F.checklist)
     async def other(message: Message, heard: Heard) -> None:
         await speech.answer(heard, phrases.only_words_and_photos())
+
+    @router.callback_query()
+    async def unknown_button(query: CallbackQuery) -> None:
+        """Forged, or of an earlier version: its spinner ends."""
+        await speech.toast(query)
 
     @router.message()
     async def service(message: Message) -> None:

@@ -41,7 +41,7 @@ async def test_sqlite_is_set_for_durability(database: Database) -> None:
             name: (await connection.execute(sa.text(f"PRAGMA {name}"))).scalar()
             for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
         }
-    assert found == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 30_000}
+    assert found == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 3_000}
     with pytest.raises(IntegrityError):
         await Journal(database).hear(replace(HEARD, user_id=404))
 
