@@ -28,6 +28,7 @@ from aiogram.exceptions import (
     TelegramUnauthorizedError,
 )
 from aiogram.types import Update
+from aiogram.types.update import UpdateTypeLookupError
 from pydantic import ValidationError
 
 from bot.sender.gate import plain
@@ -179,7 +180,12 @@ class Polling:
 
     def _read(self, payload: dict[str, Any]) -> Update | None:
         try:
-            return Update.model_validate(payload, context={"bot": self._bot})
+            update = Update.model_validate(payload, context={"bot": self._bot})
+            assert update.event_type
+            return update
+        except UpdateTypeLookupError:  # a kind that is younger than aiogram, or empty
+            log.warning("update of an unknown kind")
+            return None
         except (ValidationError, RecursionError) as error:
             count = error.error_count() if isinstance(error, ValidationError) else 1
             log.error("update of an unknown form", errors=count)

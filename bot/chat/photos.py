@@ -27,7 +27,7 @@ ATTEMPTS = 3
 
 
 _DECODERS = ThreadPoolExecutor(2, "decoder")
-"""A photo of 50 million pixels needs several hundred megabytes while it is decoded: only so many at a time."""
+"""A photo of 50 million pixels needs hundreds of megabytes while it is decoded: only two at a time."""
 
 
 class PhotoLost(Exception):
