@@ -191,6 +191,13 @@ class Polling:
             log.error("update of an unknown form", errors=count)
             return None
 
+    async def _end_spinner(self, payload: dict[str, Any]) -> None:
+        """Of a button whose press cannot be read."""
+        query = payload.get("callback_query")
+        if isinstance(query, dict) and isinstance(query.get("id"), str):
+            with suppress(TelegramAPIError):
+                await self._bot.answer_callback_query(query["id"])
+
     async def _give_up(self, payload: dict[str, Any]) -> None:
         if (update := self._read(payload)) is not None:
             with suppress(TelegramAPIError):
@@ -198,6 +205,7 @@ class Polling:
 
     async def _handle(self, payload: dict[str, Any]) -> None:
         if (update := self._read(payload)) is None:
+            await self._end_spinner(payload)
             return
         await self._journal.begin(update.update_id)
         for attempt in range(1, MAX_ATTEMPTS + 1):
