@@ -32,7 +32,7 @@ from aiogram.types.update import UpdateTypeLookupError
 from pydantic import ValidationError
 
 from bot.sender.gate import plain
-from bot.store.journal import MAX_ATTEMPTS, Journal
+from bot.store.journal import Journal
 from bot.telegram import GetRawUpdates
 
 log = structlog.stdlib.get_logger(__name__)
@@ -41,6 +41,8 @@ TIMEOUT_SECONDS = 30
 """How long Telegram holds a getUpdates open."""
 LONGEST_PAUSE = 30.0
 RETRY_SECONDS = 1.0
+MAX_ATTEMPTS = 3
+"""So often an update is worked off anew when its handler fails."""
 _UNFIT = re.compile("[\0\ud800-\udfff]")
 
 OnFailure = Callable[[Update], Awaitable[None]]
@@ -72,7 +74,7 @@ class Polling:
         """Work off what the last process had written down.
 
         What was being worked off when a process died may be what killed it: such updates are taken
-        one at a time, so that no other is blamed for it, and after MAX_ATTEMPTS their senders are told.
+        one at a time, so that no other is blamed for it, and after MAX_DEATHS of them their senders are told.
         """
         for payload in await self._journal.given_up():
             log.error("update given up", update=payload["update_id"])
@@ -208,6 +210,13 @@ class Polling:
             await self._end_spinner(payload)
             return
         await self._journal.begin(update.update_id)
+        try:
+            await self._attempt(update)
+        except asyncio.CancelledError:
+            await self._journal.spare(update.update_id)
+            raise
+
+    async def _attempt(self, update: Update) -> None:
         for attempt in range(1, MAX_ATTEMPTS + 1):
             try:
                 await self._dispatcher.feed_update(self._bot, update)

@@ -26,8 +26,9 @@ from generation.request import MAX_PHOTOS
 DAY = timedelta(hours=24)
 BUTTON = "button"
 """The kind of what is heard when a button is pressed."""
-MAX_ATTEMPTS = 3
-"""An update that took the process down this often is left alone."""
+MAX_DEATHS = 5
+"""An update that was being worked off this often when the process died is left alone. More than the three
+attempts of a drawing: whoever kills the bot again and again for another reason hits the same update sooner."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,7 @@ class Journal:
         """Updates that were written down and not worked off, oldest first."""
         query = (
             sa.select(updates.c.payload)
-            .where(updates.c.handled_at.is_(None), updates.c.attempts < MAX_ATTEMPTS)
+            .where(updates.c.handled_at.is_(None), updates.c.attempts < MAX_DEATHS)
             .order_by(updates.c.update_id)
         )
         async with self._database.reading() as connection:
@@ -125,9 +126,9 @@ class Journal:
             return set((await connection.execute(query)).scalars())
 
     async def given_up(self) -> list[dict[str, Any]]:
-        """Updates that were being worked off each of MAX_ATTEMPTS times when a process died."""
+        """Updates that were being worked off MAX_DEATHS times when a process died."""
         query = sa.select(updates.c.payload).where(
-            updates.c.handled_at.is_(None), updates.c.attempts >= MAX_ATTEMPTS
+            updates.c.handled_at.is_(None), updates.c.attempts >= MAX_DEATHS
         )
         async with self._database.reading() as connection:
             return list((await connection.execute(query)).scalars())
@@ -139,6 +140,15 @@ class Journal:
                 sa.update(updates)
                 .where(updates.c.update_id == update_id)
                 .values(attempts=updates.c.attempts + 1)
+            )
+
+    async def spare(self, update_id: int) -> None:
+        """Take an attempt back: it was the bot that was stopped, in good order."""
+        async with self._database.writing() as connection:
+            await connection.execute(
+                sa.update(updates)
+                .where(updates.c.update_id == update_id, updates.c.attempts > 0)
+                .values(attempts=updates.c.attempts - 1)
             )
 
     async def done(self, update_id: int) -> None:

@@ -152,6 +152,13 @@ async def test_what_waits_in_a_chat_at_the_end_is_answered_after_the_next_start(
                 anna.write("/help")
             await telegram.world.until(lambda: telegram.called("sendMessage"))
         telegram.faults.switch("")
+        rows = sqlite3.connect(tmp_path / "bot.sqlite3")
+        try:  # nobody is to blame for a stop in good order
+            assert rows.execute("SELECT max(attempts) FROM updates WHERE handled_at IS NULL").fetchone() == (
+                0,
+            )
+        finally:
+            rows.close()
         async with running(telegram, tmp_path, Painter()):
             await telegram.world.until(lambda: len(anna.texts) >= 4)
             await asyncio.sleep(1.0)

@@ -6,6 +6,7 @@ import asyncio
 import random
 import signal
 import sqlite3
+import time
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,7 @@ async def _trial(folder: Path, *, people: int, requests: int, kills: int, seed: 
         asked: list[tuple[int, int]] = []
         bot = BotProcess(telegram, folder, PAINTER_PAUSE=STEP, **UNLIMITED)
         moments: Counter[str] = Counter()
+        pace = 1.0
 
         async def ask(number: int) -> None:
             for _ in range(number):
@@ -40,9 +42,12 @@ async def _trial(folder: Path, *, people: int, requests: int, kills: int, seed: 
             for kill in range(kills):
                 moment = dice.choice(["start-up", "work", "work", "shutdown"])
                 moments[moment] += 1
+                began = time.monotonic()
                 await bot.start(wait=moment != "start-up")
+                if moment != "start-up":  # a busy machine needs longer for everything
+                    pace = max(1.0, (time.monotonic() - began) / 4)
                 await ask(requests * (kill + 1) // kills - len(asked))
-                await asyncio.sleep(dice.uniform(0.2, 4.0))
+                await asyncio.sleep(dice.uniform(0.2, 4.0) * pace)
                 if moment == "shutdown":
                     await bot.signal(signal.SIGTERM)
                     await asyncio.sleep(dice.uniform(0.0, 1.0))
