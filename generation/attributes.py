@@ -1,10 +1,10 @@
-"""Attributes: what image embeddings tell beside captions, and what makes them tell a type aloud.
+"""Attributes: what a model's image embeddings tell beside captions, and how its decoder reads them.
 
-Linear heads over the embedding of a model's CLIP image encoder, and for each type
-of garment a step in that space towards it. A model may bring them
-(`attributes.safetensors` beside `prior/`); the embedded model does, as its prior is
-too young to draw types apart by itself, the large one does not. This module knows
-embeddings and names; it knows no text.
+Linear heads over the embedding of a model's CLIP image encoder, for each type of
+garment a step in that space towards it, and whether the decoder was taught to take
+the garment from the text. A model may bring them (`attributes.safetensors` beside
+`prior/`); the embedded model does, as its CLIP is too young to tell types by itself,
+the large one does not. This module knows embeddings and names; it knows no text.
 """
 
 from __future__ import annotations
@@ -48,10 +48,15 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Attributes:
-    """`heads` by kind ("type", "pattern"), and `steps` (D,) by type; both may be empty."""
+    """`heads` by kind ("type", "pattern"), and `steps` (D,) by type; both may be empty.
+
+    garment_by_text: the decoder takes the garment from the text, and from the image embedding the cloth,
+    whatever garment that shows.
+    """
 
     heads: Mapping[str, Head] = field(default_factory=dict)
     steps: Mapping[str, Tensor] = field(default_factory=dict)
+    garment_by_text: bool = False
 
 
 def save(folder: Path, attributes: Attributes) -> None:
@@ -62,7 +67,8 @@ def save(folder: Path, attributes: Attributes) -> None:
         names[kind] = head.names
     for type_, step in attributes.steps.items():
         tensors[f"{STEP}{type_}"] = step.half().contiguous()
-    save_file(tensors, folder / FILE, metadata={"names": json.dumps(names)})
+    facts = {"names": json.dumps(names), "garment_by_text": json.dumps(attributes.garment_by_text)}
+    save_file(tensors, folder / FILE, metadata=facts)
 
 
 def load(folder: Path) -> Attributes:
@@ -75,7 +81,8 @@ def load(folder: Path) -> Attributes:
         return Attributes()
     try:
         with safe_open(path, "pt") as file:
-            names = json.loads(file.metadata()["names"])
+            facts = file.metadata()
+            names = json.loads(facts["names"])
             heads = {
                 kind: Head(
                     tuple(classes),
@@ -86,7 +93,7 @@ def load(folder: Path) -> Attributes:
             }
             keys = [key for key in file.keys() if key.startswith(STEP)]  # noqa: SIM118 (it is no dict)
             steps = {key.removeprefix(STEP): file.get_tensor(key).float() for key in keys}
-            return Attributes(heads, steps)
+            return Attributes(heads, steps, json.loads(facts.get("garment_by_text", "false")))
     except (SafetensorError, KeyError, TypeError, json.JSONDecodeError) as error:
         raise ValueError(f"{FILE} is broken: {error}") from error
 

@@ -14,6 +14,7 @@ import json
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +58,7 @@ def parser() -> argparse.ArgumentParser:
 
 async def evaluate(options: argparse.Namespace) -> tuple[list[dict[str, Any]], str]:
     """Draw, judge and report: the table's rows and its Markdown."""
-    from generation.evaluation import exam, judges, questions, report
+    from generation.evaluation import exam, judges, questions, reading, report
 
     judge = judges.load()
     asked = questions.from_text(options.samples, options.seed)
@@ -68,7 +69,11 @@ async def evaluate(options: argparse.Namespace) -> tuple[list[dict[str, Any]], s
     studio = open_studio(options.model)
     await studio.start()
     begun = time.perf_counter()
+    seen = None
     try:
+        if photos is not None and styled:
+            seen = await reading.read(studio, photos)
+            begun = time.perf_counter()
         pictures = await exam.draw(studio, [*asked, *styled], options.steps, options.guidance)
     finally:
         await studio.close()
@@ -78,12 +83,14 @@ async def evaluate(options: argparse.Namespace) -> tuple[list[dict[str, Any]], s
     rows = report.rates(from_text, report.TEXT)
     if from_photo:
         rows += report.rates(from_photo, report.PHOTO)
-    text = report.markdown(rows, _facts(options, len(pictures), seconds, judges.record()))
+    facts = _facts(options, len(pictures), seconds, judges.record())
+    text = report.markdown(rows, facts if seen is None else (*facts, "", str(seen)))
     if options.sheet:
         report.sheet(marks, options.sheet)
     if options.json:
         found = {"model": options.model, "seed": options.seed, "seconds": round(seconds, 1), "rows": rows}
         found["judges"] = judges.record()
+        found["photos"] = None if seen is None else asdict(seen)
         found["drawings"] = [
             {
                 "language": one.question.language,

@@ -123,7 +123,7 @@ def from_photos(path: Path, count: int, seed: int) -> list[Question]:
     The type is of another group than the photo's garment. Photos without a main colour are left out.
     """
     dice = random.Random(seed)
-    rows = list(_photos(path))
+    rows = list(photos(path))
     dice.shuffle(rows)
     found: list[Question] = []
     for number, row in enumerate(rows[:count]):
@@ -148,7 +148,8 @@ def from_photos(path: Path, count: int, seed: int) -> list[Question]:
     return found
 
 
-def _photos(path: Path) -> Iterator[dict[str, Any]]:
+def photos(path: Path) -> Iterator[dict[str, Any]]:
+    """The rows of `photos.parquet` (`image`, `label`, `id`) whose garment has a main colour."""
     import pyarrow.parquet as pq
 
     for row in pq.read_table(path).to_pylist():

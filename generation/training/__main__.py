@@ -183,8 +183,9 @@ def run(stage: str, house: House) -> None:
         width = house.spoken.config.hidden_size
         house.towers.spoken = house.spoken
         unet = cast(UNet2DConditionModel, house._averaged("decoder", decoder.build(width)))
-        embeddings = torch.from_numpy(house.cache.looks_like).float()
-        steps = steps_towards(embeddings, house.cache.looks)
+        worded = house.cache.dyed.nonzero()[0]
+        embeddings = torch.from_numpy(house.cache.looks_like[worded]).float()
+        steps = steps_towards(embeddings, [house.cache.looks[row] for row in worded])
         assemble.assemble(house.arguments.out, tokenizer, house.towers, house.movq, dreamer, unet, steps)
         print(house.arguments.out)
 

@@ -70,7 +70,7 @@ def assemble(
         movq=movq,
     ).save_pretrained(folder / "decoder")
     store_in_half(folder)
-    attributes.save(folder, attributes.Attributes(heads(towers), steps))
+    attributes.save(folder, attributes.Attributes(heads(towers), steps, garment_by_text=True))
 
 
 @torch.no_grad()

@@ -2,19 +2,22 @@
 
 A diffusers UNet2DConditionModel with Kandinsky 2.1's conditioning, only
 narrower: epsilon-prediction on linear betas, min-SNR weighting (Hang et al.
-2023, gamma 5). The image is left out of a tenth of the samples, as in Kandinsky's
-own training, and the text of three in ten (there of half: but here the text names
-the garment better than the embedding does). The channels of learned variance
-are held near the middle of their range: no sampler here uses them. It reads the
-cache and does not know the prior.
+2023, gamma 5). Most samples are shown another garment of the same cloth than the one
+that they are to become, with a text that names the garment: so the cloth is taken
+from the picture and the outline from the text, which the embedding of a small CLIP
+hardly tells. Others see their own embedding, with or without words, or no picture, as
+in Kandinsky's own training. The channels of learned variance are held near the middle
+of their range: no sampler here uses them. It reads the cache and does not know the prior.
 """
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from pathlib import Path
 from typing import cast
 
+import numpy as np
 import torch
 from diffusers import DDIMScheduler, UNet2DConditionModel
 from diffusers.pipelines.kandinsky.text_encoder import MultilingualCLIP
@@ -23,14 +26,20 @@ from torch.nn import functional as F
 from transformers import XLMRobertaTokenizer
 
 from generation.training.blocks import CHANNELS
-from generation.training.cache import Cache, sample
-from generation.training.clip import CAPTION_TOKENS, WIDTH
+from generation.training.cache import Cache
+from generation.training.captions import caption, styled
+from generation.training.clip import CAPTION_TOKENS, LANGUAGES, WIDTH
 from generation.training.garments import SIDE
-from generation.training.run import Plan, Run
+from generation.training.run import Plan, Run, generator
 from generation.training.tokens import LENGTH, encode, trim
 
 PLAN = Plan(steps=10_000, batch=16, rate=5e-4, warmup=200, decay=0.997, sheet_every=400)
-TEXT_DROPOUT, IMAGE_DROPOUT = 0.3, 0.1
+OWN, NONE = 0.25, 0.15
+"""The share of samples that see their own picture's embedding, and the share that see none."""
+TEXT_DROPOUT = 0.4
+"""The share of these that have no text; with another garment's embedding the text is never left out."""
+STYLED = 0.5
+"""How often the text beside another garment's embedding names the type only."""
 GAMMA = 5.0
 OUTLINE = 10.0
 """The most that steps of much noise, where outlines are decided and the noise itself is easily told, count
@@ -78,12 +87,27 @@ def build(spoken_width: int = 384) -> UNet2DConditionModel:
     )
 
 
-def draw(cache: Cache, tokenizer: XLMRobertaTokenizer, plan: Plan, step: int) -> Batch:
-    """One step's latents, image embeddings, token ids and masks; some captions are empty."""
-    rows, texts = sample(cache, plan, step, TEXT_DROPOUT)
+def draw(cache: Cache, tokenizer: XLMRobertaTokenizer, nothing: Tensor, plan: Plan, step: int) -> Batch:
+    """One step's latents, image embeddings, token ids and masks; `nothing`: of no image, (1, D)."""
+    rows = generator(plan.seed, step).integers(0, len(cache), plan.batch)
+    words = random.Random(plan.seed * 1_000_003 + step)
+    seen, texts = [], []
+    for row in rows:
+        look, language, chance = cache.looks[row], words.choice(LANGUAGES), words.random()
+        wordless = words.random() < TEXT_DROPOUT
+        if chance < OWN:
+            seen.append(cache.looks_like[row])
+        elif chance < OWN + NONE:
+            seen.append(nothing[0].numpy().astype(np.float16))
+        else:
+            seen.append(cache.alike[row, words.randrange(2)])
+            wordless = False
+        brief = not cache.dyed[row] or (chance >= OWN + NONE and words.random() < STYLED)
+        said = styled(look.type, language, words) if brief else caption(look, language, words)
+        texts.append("" if wordless else said)
     ids, mask = trim(*encode(tokenizer, texts, CAPTION_TOKENS))
     latents = torch.from_numpy(cache.latents[rows]).float()
-    return latents, torch.from_numpy(cache.looks_like[rows]).float(), ids, mask
+    return latents, torch.from_numpy(np.stack(seen)).float(), ids, mask
 
 
 def speak(spoken: MultilingualCLIP, ids: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
@@ -100,9 +124,9 @@ def speak(spoken: MultilingualCLIP, ids: Tensor, mask: Tensor) -> tuple[Tensor, 
 
 
 def loss(
-    unet: nn.Module, spoken: MultilingualCLIP, nothing: Tensor, alphas: Tensor, batch: Batch
+    unet: nn.Module, spoken: MultilingualCLIP, alphas: Tensor, batch: Batch
 ) -> tuple[Tensor, dict[str, float]]:
-    """Weighted squared error of the noise; `nothing` is the embedding of the all-zero picture, (1, D)."""
+    """Weighted squared error of the noise."""
     latents, seen, ids, mask = batch
     # spread evenly over the schedule, so that no batch is all easy or all hard
     share = (torch.rand(1) + torch.arange(len(latents)) / len(latents)) % 1
@@ -110,8 +134,6 @@ def loss(
     kept = alphas[time][:, None, None, None]
     noise = torch.randn_like(latents)
     noisy = kept.sqrt() * latents + (1 - kept).sqrt() * noise
-    dropped = torch.rand(len(seen), 1) < IMAGE_DROPOUT
-    seen = torch.where(dropped, nothing, seen)
     with torch.autocast("cpu", torch.bfloat16):
         with torch.no_grad():
             pooled, hidden = speak(spoken, ids, mask)
@@ -146,8 +168,8 @@ def train(
     averaged = cast(UNet2DConditionModel, run.average["unet"])
     draw_sheet = None if sheet is None else lambda path: sheet(averaged, path)
     run.train(
-        lambda step: draw(cache, tokenizer, plan, step),
-        lambda batch, _: loss(unet, spoken, nothing, alphas, batch),
+        lambda step: draw(cache, tokenizer, nothing, plan, step),
+        lambda batch, _: loss(unet, spoken, alphas, batch),
         draw_sheet,
     )
     return averaged

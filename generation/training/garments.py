@@ -114,6 +114,26 @@ def rgb(colour: str, rng: np.random.Generator, spread: float = 0.03) -> NDArray[
     return np.clip(value * rng.normal(1, 0.06) + rng.normal(0, spread, 3), 0.02, 0.98).astype(np.float32)
 
 
+def swatch(garment: Garment, rng: np.random.Generator) -> NDArray[np.float32]:
+    """Cloth cut out of a garment and mirrored until it fills a picture, (side, side, 3) from 0 to 1.
+
+    The largest of a few squares that lie inside the matte; where none does, its own colour throughout.
+    """
+    side = garment.rgba.shape[0]
+    inside = np.pad((garment.rgba[..., 3] > 240).cumsum(0).cumsum(1), ((1, 0), (1, 0)))
+    for size in (side // 2, side * 3 // 8, side // 4, side // 6):
+        count = inside[size:, size:] - inside[:-size, size:] - inside[size:, :-size] + inside[:-size, :-size]
+        places = np.argwhere(count == size * size)
+        if len(places):
+            y, x = places[int(rng.integers(len(places)))]
+            piece = garment.rgba[y : y + size, x : x + size, :3].astype(np.float32) / 255
+            wide = np.concatenate([piece, piece[:, ::-1]], 1)
+            tile = np.concatenate([wide, wide[::-1]])
+            times = -(-side // len(tile))
+            return np.tile(tile, (times, times, 1))[:side, :side]
+    return np.broadcast_to(garment.colour, (side, side, 3)).astype(np.float32)
+
+
 def _move(
     garment: Garment, rng: np.random.Generator, scale: float, reach: float, turn: float
 ) -> tuple[Pixels, Pixels]:
@@ -184,14 +204,16 @@ def draw(
     ink: NDArray[np.float32] | None = None,
     busy: list[Garment] | None = None,
     split: int = 0,
+    fabric: NDArray[np.float32] | None = None,
 ) -> Pixels:
     """Draw a garment with a look's colour and pattern, uint8 RGB (side, side, 3).
 
-    look: None keeps the garment's own cloth. ground, ink: RGB instead of the look's
-    named colours. busy: garments to make a cluttered background from, with a photo's
-    light and framing; None draws on white. split: 1 uses texture maps kept for judging.
+    look: None keeps the garment's own cloth. ground, ink: RGB instead of the look's named
+    colours. fabric: cloth to sew it of instead of the look's, as `swatch` gives it. busy:
+    garments to make a cluttered background from, with a photo's light and framing; None draws
+    on white. split: 1 uses texture maps kept for judging.
     """
-    return draw_matted(garment, look, rng, ground=ground, ink=ink, busy=busy, split=split)[0]
+    return draw_matted(garment, look, rng, ground=ground, ink=ink, busy=busy, split=split, fabric=fabric)[0]
 
 
 def draw_matted(
@@ -203,6 +225,7 @@ def draw_matted(
     ink: NDArray[np.float32] | None = None,
     busy: list[Garment] | None = None,
     split: int = 0,
+    fabric: NDArray[np.float32] | None = None,
 ) -> tuple[Pixels, Pixels]:
     """As `draw`, with the garment's matte in that picture beside it, uint8 (side, side)."""
     side = garment.rgba.shape[0]
@@ -211,16 +234,19 @@ def draw_matted(
     else:
         rgba, folds = _move(garment, rng, rng.uniform(0.55, 1.15), 0.1, rng.normal(0, 0.15))
     alpha = (rgba[..., 3:4].astype(np.float32)) / 255
-    if look is None:
+    if look is None and fabric is None:
         cloth = (rgba[..., :3] / 255).astype(np.float32)
     else:
-        base = rgb(look.colour, rng) if ground is None else ground
-        other = rgb(look.second_colour, rng) if ink is None and look.second_colour else ink
-        if other is None:
-            other = np.full(3, 0.95, np.float32) if base.mean() < 0.6 else np.full(3, 0.12, np.float32)
         shade = folds[..., None].astype(np.float32) / 128
         contrast = rng.uniform(0.75, 1.1)
-        cloth = textures.paint(look.pattern, side, base, other, rng, split)
+        if fabric is not None:
+            cloth = fabric
+        elif look is not None:
+            base = rgb(look.colour, rng) if ground is None else ground
+            other = rgb(look.second_colour, rng) if ink is None and look.second_colour else ink
+            if other is None:
+                other = np.full(3, 0.95, np.float32) if base.mean() < 0.6 else np.full(3, 0.12, np.float32)
+            cloth = textures.paint(look.pattern, side, base, other, rng, split)
         lit = 1 + (shade - 1) * contrast
         # dark cloth shows its folds as highlights, which a product alone would lose
         cloth = (cloth * lit + 0.10 * np.clip(lit - 1, -0.5, 1) * (1 - cloth)).astype(np.float32)

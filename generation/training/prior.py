@@ -7,18 +7,21 @@ for guidance. It reads the cache and does not know the decoder.
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 from typing import cast
 
+import numpy as np
 import torch
 from diffusers import PriorTransformer, UnCLIPScheduler
 from torch import Tensor, nn
 from torch.nn import functional as F
 from transformers import CLIPTextModelWithProjection, XLMRobertaTokenizer
 
-from generation.training.cache import Cache, sample
-from generation.training.clip import WIDTH
-from generation.training.run import Plan, Run
+from generation.training.cache import Cache
+from generation.training.captions import caption
+from generation.training.clip import LANGUAGES, WIDTH
+from generation.training.run import Plan, Run, generator
 from generation.training.tokens import LENGTH, encode
 
 PLAN = Plan(steps=1200, batch=32, rate=6e-4, warmup=50, decay=0.995)
@@ -63,8 +66,14 @@ def build(cache: Cache) -> PriorTransformer:
 
 
 def draw(cache: Cache, tokenizer: XLMRobertaTokenizer, plan: Plan, step: int) -> Batch:
-    """One step's embeddings (N, D), token ids and masks (N, LENGTH)."""
-    rows, texts = sample(cache, plan, step, TEXT_DROPOUT)
+    """One step's embeddings (N, D), token ids and masks (N, LENGTH); some captions are empty."""
+    worded = np.flatnonzero(cache.dyed)
+    rows = worded[generator(plan.seed, step).integers(0, len(worded), plan.batch)]
+    words = random.Random(plan.seed * 1_000_003 + step)
+    texts = [
+        "" if words.random() < TEXT_DROPOUT else caption(cache.looks[row], words.choice(LANGUAGES), words)
+        for row in rows
+    ]
     ids, mask = encode(tokenizer, texts)
     return torch.from_numpy(cache.looks_like[rows]).float(), ids, mask
 

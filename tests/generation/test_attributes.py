@@ -23,7 +23,9 @@ def test_what_was_saved_is_loaded(tmp_path: Path) -> None:
     assert torch.equal(found.steps["hat"], step)
     loaded = found.heads["pattern"]
     assert loaded.name(torch.tensor([0.0, 2.0, 1.0])) == "leopard"
-    assert loaded.names == tuple(TAUGHT)
+    assert loaded.names == tuple(TAUGHT) and not found.garment_by_text
+    attributes.save(tmp_path, attributes.Attributes(garment_by_text=True))
+    assert attributes.load(tmp_path).garment_by_text
 
 
 def test_a_broken_file_is_named(tmp_path: Path) -> None:

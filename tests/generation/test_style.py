@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 import torch
 from PIL import Image
 from torch import Tensor
 
 from generation import style
+from generation.attributes import Attributes
 from generation.conditioning import Conditioner
 from generation.kandinsky import Kandinsky
 from generation.vocabulary import Wish
@@ -74,6 +77,36 @@ def test_the_garment_is_swapped_and_the_look_kept(conditioner: Conditioner) -> N
     torch.testing.assert_close(images(1.0), look + new - old, rtol=1e-4, atol=1e-4)
     torch.testing.assert_close(images(0.0), new, rtol=1e-4, atol=1e-4)
     torch.testing.assert_close(images(0.5), 0.5 * (look + new - old) + 0.5 * new, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.usefixtures("sees_leopard_pants")
+def test_a_decoder_that_takes_garments_from_the_text_is_told_what_the_text_says(
+    tiny_model: Kandinsky,
+) -> None:
+    look = Conditioner(tiny_model).look(PHOTO)
+    step = torch.full_like(look, 0.5)
+    attributes = Attributes(steps={"blazer": step}, garment_by_text=True)
+    conditioner = Conditioner(dataclasses.replace(tiny_model, attributes=attributes))
+    made = style.compose(conditioner, "пиджак того же стиля", [PHOTO], 1.0, [1])
+    assert made.words == "blazer"
+    torch.testing.assert_close(made.images[0], look + step, rtol=1e-4, atol=1e-4)
+    red, brown = conditioner.dream([("red leopard blazer", 1), ("brown leopard blazer", 1)])
+    made = style.compose(conditioner, "красный пиджак в том же стиле", [PHOTO], 1.0, [1])
+    assert made.words == "red blazer"
+    torch.testing.assert_close(made.images[0], look + red - brown + step, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        (Wish("blazer"), "blazer"),
+        (Wish("blazer", pattern="striped"), "striped blazer"),
+        (Wish("pants", pattern="denim"), "pants"),  # jeans give way to the photo's print
+        (Wish(colour="green"), "green pants"),
+    ],
+)
+def test_words_are_the_texts_own(asked: Wish, words: str) -> None:
+    assert style.phrase(style.spoken(asked, style.wish(asked, SEEN))) == words
 
 
 def test_words_outside_the_vocabulary_are_mixed_as_they_are(conditioner: Conditioner) -> None:

@@ -64,3 +64,26 @@ def test_random_looks_cover_the_grid() -> None:
     assert {look.pattern for look in looks} == set(PATTERNS)
     assert {look.colour for look in looks} == set(COLOURS)
     assert set(wardrobe.LABELS.values()) == set(TYPES)
+
+
+def test_a_swatch_is_cloth_from_inside_the_garment(garment: wardrobe.Garment) -> None:
+    side = wardrobe.SIDE
+    rgba = garment.rgba.copy()
+    rgba[30:100, 30:100, :3] = (200, 30, 30)
+    rgba[30:100:4, 30:100, :3] = (30, 30, 200)
+    striped = wardrobe.Garment(rgba, garment.shade, "tshirt", False, garment.colour)
+    cloth = wardrobe.swatch(striped, np.random.default_rng(0))
+    assert cloth.shape == (side, side, 3) and cloth.max() <= 1
+    assert cloth[..., 0].max() > 0.7 and cloth[..., 2].max() > 0.7 and cloth.min() > 0.1  # no white around it
+    sewn = wardrobe.draw(garment, None, np.random.default_rng(0), fabric=cloth)
+    assert sewn[2, 2].tolist() == [255, 255, 255]
+    assert sewn[44, 60:64].astype(int).std(0).max() < 60 < np.ptp(sewn[40:80, 64].astype(int), 0).max()
+
+
+def test_a_garment_too_small_for_a_swatch_gives_its_colour(garment: wardrobe.Garment) -> None:
+    rgba = garment.rgba.copy()
+    rgba[..., 3] = 0
+    rgba[60:68, 60:68, 3] = 255
+    thin = wardrobe.Garment(rgba, garment.shade, "hat", False, np.array([0.2, 0.4, 0.6], np.float32))
+    cloth = wardrobe.swatch(thin, np.random.default_rng(0))
+    assert np.allclose(cloth, [0.2, 0.4, 0.6])

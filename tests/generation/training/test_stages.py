@@ -1,5 +1,6 @@
 """The diffusion stages' parts: what they feed the models is what the pipelines will feed them."""
 
+import dataclasses
 import random
 from collections.abc import Iterator
 
@@ -34,7 +35,9 @@ def drawn() -> cache.Cache:
     rng, words = np.random.default_rng(0), random.Random(0)
     latents = rng.standard_normal((8, blocks.CHANNELS, 16, 16)).astype(np.float16)
     seen = rng.standard_normal((8, clip.WIDTH)).astype(np.float16)
-    return cache.Cache(latents, seen, [random_look("dress", words) for _ in range(8)])
+    alike = rng.standard_normal((8, 2, clip.WIDTH)).astype(np.float16)
+    looks = [random_look("dress", words) for _ in range(8)]
+    return cache.Cache(latents, seen, alike, np.arange(8) < 6, looks)
 
 
 @pytest.fixture(scope="module")
@@ -70,14 +73,29 @@ def test_the_decoder_learns_from_a_batch(
     tokenizer: XLMRobertaTokenizer, spoken: MultilingualCLIP, drawn: cache.Cache
 ) -> None:
     unet = decoder.build(spoken_width=32)
-    batch = decoder.draw(drawn, tokenizer, PLAN, 0)
-    again = decoder.draw(drawn, tokenizer, PLAN, 0)
+    nothing = torch.zeros(1, clip.WIDTH)
+    batch = decoder.draw(drawn, tokenizer, nothing, PLAN, 0)
+    again = decoder.draw(drawn, tokenizer, nothing, PLAN, 0)
     assert all(torch.equal(a, b) for a, b in zip(batch, again, strict=True))
     alphas = decoder.schedule().alphas_cumprod
-    value, figures = decoder.loss(unet, spoken, torch.zeros(1, clip.WIDTH), alphas, batch)
+    value, figures = decoder.loss(unet, spoken, alphas, batch)
     value.backward()
     assert 0.5 < figures["mse"] < 3  # an untrained net guesses the noise no better than at random
     assert unet.conv_in.weight.grad is not None and spoken.LinearTransformation.weight.grad is None
+
+
+def test_a_decoder_that_sees_another_garment_is_always_told_which_one_to_draw(
+    tokenizer: XLMRobertaTokenizer, drawn: cache.Cache
+) -> None:
+    plan = dataclasses.replace(PLAN, batch=400)
+    _, seen, _, mask = decoder.draw(drawn, tokenizer, torch.zeros(1, clip.WIDTH), plan, 0)
+    others = torch.from_numpy(drawn.alike).float().flatten(0, 1)
+    other = (seen[:, None] == others).all(2).any(1)
+    none = (seen == 0).all(1)
+    assert 0.5 < other.float().mean() < 0.7
+    empty = mask.sum(1) <= 2  # nothing but the marks of beginning and end
+    assert not (empty & other).any()
+    assert (empty & none).any() and (empty & ~other & ~none).any()
 
 
 def test_the_prior_keeps_the_spaces_constants(tokenizer: XLMRobertaTokenizer, drawn: cache.Cache) -> None:
