@@ -28,7 +28,7 @@ BUTTON = "button"
 """The kind of what is heard when a button is pressed."""
 MAX_DEATHS = 5
 """An update that was being worked off this often when the process died is left alone. More than the three
-attempts of a drawing: whoever kills the bot again and again for another reason hits the same update sooner."""
+attempts of a drawing: kills that have nothing to do with it hit the update at the head again and again."""
 
 
 @dataclass(frozen=True, slots=True)
