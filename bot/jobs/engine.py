@@ -51,6 +51,8 @@ AT_ONCE = 2
 BRINGING_AT_ONCE = 20
 MAX_RECOVERIES = 3
 """A job that was running this many times when the process died is given up."""
+AFTERWARDS = ("-bring", "-bury")
+"""How the names of workflows end that talk to the user."""
 RECONCILE_SECONDS = 10.0
 ENDED = ("SUCCESS", "ERROR", "CANCELLED")
 PURGED_AT_ONCE = 500
@@ -285,16 +287,19 @@ class DbosJobs:
 
     async def _revive(self) -> None:
         """Set workflows going again that fell over because DBOS could not write down how far they were."""
-        failed = await DBOS.list_workflows_async(status="ERROR", load_input=False, load_output=False)
-        pending = await DBOS.list_workflows_async(
-            status="PENDING", executor_id=EXECUTOR, load_input=False, load_output=False
-        )
-        dead = {workflow.workflow_id for workflow in pending} - self._alive
-        again = {workflow.workflow_id for workflow in failed} | (dead & self._dead)
+        failed = await self._of_jobs("ERROR")
+        dead = await self._of_jobs("PENDING") - self._alive
+        again = failed | (dead & self._dead)
         self._dead = dead - again
         for name in again:
             log.warning("workflow goes on", workflow=name)
-            await DBOS.resume_workflow_async(name, queue_name=BRING if name.endswith("-bring") else DRAW)
+            await DBOS.resume_workflow_async(name, queue_name=BRING if name.endswith(AFTERWARDS) else DRAW)
+
+    async def _of_jobs(self, status: str) -> set[str]:
+        found = await DBOS.list_workflows_async(
+            status=status, workflow_id_prefix="tg-", load_input=False, load_output=False
+        )
+        return {workflow.workflow_id for workflow in found}
 
 
 def _draw_id(job: Job) -> str:
