@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import cache, lru_cache
 from typing import Any
@@ -59,7 +59,54 @@ _TOKEN = re.compile(r"[a-zа-я]+|[,;:.!?]")
 MISSPELT = 0.82
 """How alike (difflib's ratio) an unknown word must be to one of ours: «кросовки», «чорный»."""
 _OPENERS = frozenset({"в", "с", "with", "in"})
-_BEHIND = frozenset({"фон", "background", "backdrop"})
+_ANOTHERS = frozenset(
+    {
+        *("фон", "глаз", "волос", "волосы", "девушка", "женщина", "мужчина", "кот", "кошка", "собака"),
+        *("background", "backdrop", "eye", "hair", "skin", "girl", "woman", "man", "cat", "dog"),
+    }
+)
+"""Nouns before which a colour or a pattern is none of the garment's: «зелёные глаза», "on a white background"."""
+_NO_GARMENT = {"dress": frozenset({"code", "up"}), "coat": frozenset({"hanger"}), "shoe": frozenset({"size"})}
+"""What follows a garment's word where it is none: "the dress code"."""
+_SHADES = frozenset(
+    {
+        *(
+            "темно",
+            "светло",
+            "ярко",
+            "бледно",
+            "нежно",
+            "пыльно",
+            "грязно",
+            "неоново",
+            "кислотно",
+            "насыщенно",
+        ),
+        *(
+            "темный",
+            "светлый",
+            "яркий",
+            "бледный",
+            "нежный",
+            "насыщенный",
+            "неоновый",
+            "кислотный",
+            "пастельный",
+        ),
+        *("dark", "light", "bright", "pale", "deep", "soft", "pastel", "dusty", "neon", "muted", "rich"),
+    }
+)
+"""Words before a colour that has no name of its own in that shade: «тёмно-оранжевый», "dusty lilac"."""
+_UNLIKE = frozenset(
+    """
+    chat cost goat beans bean plants plant parts part paints paint books book shows show shops shop boat block
+    blank while write great greet brow blow blown pick plan plane plan pain check cheek chick sold strip flat flats
+    feel help pole pool bold blaze speaker speakers sweet sweeter street short sport sports press stress grass shift
+    sheet share shape shade shame heart heat dream drama party cream crop suite suits suit board
+    trust house horse floor flora frame brand bring blond blonde beach sandal candle under roses rotes
+    """.split()
+)
+"""English words that are one letter from one of ours and mean themselves."""
 _INKED = {
     "striped": frozenset({"полоска", "полоса", "полосочка", "stripe", "stripes"}),
     "checked": frozenset({"клетка", "клеточка", "check", "checks"}),
@@ -76,6 +123,8 @@ _SIZES = frozenset(
         *("a", "an", "small", "large", "big", "tiny", "thin", "fine", "wide", "broad", "narrow", "bold"),
     }
 )
+_NO_SLIP = frozenset({"скинни", "клеш", "слим", "мом", "оверсайз", "бойфренд", "тай", "дай"})
+"""Words that the dictionary lacks and that are no slip of ours."""
 _FLOWERS = frozenset({"цветы", "цветам", "цветами", "цветах"})
 """Never colours, whose plural is «цвета»; the dictionary leaves it open."""
 
@@ -109,13 +158,65 @@ def bases(token: str) -> frozenset[str]:
                 forms.add(token[:-3] + "y")
             if token.endswith("es"):
                 forms.add(token[:-2])
+        if not forms & _index().keys():
+            forms |= _misspelt(token)
         return frozenset(forms)
     if token in _FLOWERS:
         return frozenset({token, "цветок"})
     forms = {token} | {fold(parse.normal_form) for parse in analyser().parse(token)}
-    if not analyser().word_is_known(token) and not forms & _index().keys():
+    forms |= {full for form in tuple(forms) for full in _full_forms(form)}
+    if not analyser().word_is_known(token) and not forms & (_index().keys() | _NO_SLIP):
         forms.update(*(get_close_matches(base, _alike(base[0], len(base)), 1, MISSPELT) for base in forms))
     return frozenset(forms)
+
+
+def _full_forms(diminutive: str) -> Iterator[str]:
+    """What «беленький», «синенький» and «коротенький» are diminutives of."""
+    stem = diminutive[:-6]
+    if diminutive.endswith(("енький", "онький")) and len(stem) > 1:
+        for full in (f"{stem}ый", f"{stem}ий", f"{stem}ой", f"{stem}кий"):
+            if analyser().word_is_known(full):
+                yield full
+
+
+@lru_cache(maxsize=50_000)
+def _misspelt(token: str) -> frozenset[str]:
+    """Our English words that are one slip from this one, two from a long one: "blakc", "swetshirt"."""
+    if len(token) < 5 or token in _UNLIKE or token[:-1] in _UNLIKE:
+        return frozenset()
+    slips = 2 if len(token) > 8 else 1
+    found = [
+        (slip, word)
+        for word in _english_words()
+        if abs(len(word) - len(token)) <= slips and word[0] == token[0]
+        if (slip := _slips(token, word)) <= slips
+    ]
+    return frozenset({min(found)[1]}) if found else frozenset()
+
+
+@cache
+def _english_words() -> tuple[str, ...]:
+    """Single English words of at least four letters."""
+    return tuple(
+        word
+        for word, entries in _index().items()
+        if word.isascii() and len(word) > 3 and any(len(entry.words) == 1 for entry in entries)
+    )
+
+
+def _slips(one: str, other: str) -> int:
+    """Letters left out, put in, mistaken or swapped with the next one (optimal string alignment)."""
+    before: list[int] = []
+    last = list(range(len(other) + 1))
+    for i, letter in enumerate(one, 1):
+        row = [i]
+        for j, wanted in enumerate(other, 1):
+            best = min(last[j] + 1, row[j - 1] + 1, last[j - 1] + (letter != wanted))
+            if i > 1 and j > 1 and letter == other[j - 2] and one[i - 2] == wanted:
+                best = min(best, before[j - 2] + 1)
+            row.append(best)
+        before, last = last, row
+    return last[-1]
 
 
 @cache
@@ -234,13 +335,27 @@ def entries(tokens: list[str]) -> Iterator[Found]:
             yield Found(at, at + length, "pattern", pattern)
             yield from (Found(at, at + length, "ink", ink) for ink in inks)
             at += length
-        elif found := _match(tokens, at):
-            end = at + len(found.words)
-            if end == len(tokens) or not bases(tokens[end]) & _BEHIND:
-                yield Found(at, end, found.kind, found.id, found.implies)
-            at = end
+        elif found := _match(tokens, at) or _shaded(tokens, at):
+            start, at = at, at + len(found.words)
+            if at == len(tokens) or not _is_anothers(found, tokens[at]):
+                yield Found(start, at, found.kind, found.id, found.implies)
         else:
             at += 1
+
+
+def _shaded(tokens: list[str], at: int) -> _Entry | None:
+    """A colour whose shade has no name of its own: the colour."""
+    if at + 1 == len(tokens) or not bases(tokens[at]) & _SHADES:
+        return None
+    colour = _match(tokens, at + 1, "colour")
+    shade = frozenset({tokens[at]})
+    return colour and replace(colour, words=(shade, *colour.words), exact=(tokens[at], *colour.exact))
+
+
+def _is_anothers(found: _Entry, after: str) -> bool:
+    if found.kind == "type":
+        return after in _NO_GARMENT.get(found.exact[-1], ())
+    return bool(bases(after) & _ANOTHERS)
 
 
 def _first(items: Iterable[str]) -> str | None:

@@ -17,6 +17,7 @@ from bot.chat.address import is_addressed, words_of
 from bot.i18n import Catalogues
 from bot.store.journal import BUTTON, Heard, Journal
 from bot.store.people import People, Profile
+from bot.stylist.foreign import language_of
 
 Handler = Callable[[TelegramObject, dict[str, Any]], Awaitable[Any]]
 
@@ -68,8 +69,10 @@ class Acquaintance(BaseMiddleware):
     def _language(self, profile: Profile, code: str | None, text: str) -> str:
         if profile.language in self._catalogues.locales:
             return str(profile.language)
-        says_nothing = not any(letter.isalpha() for letter in text)
-        return self._catalogues.choose(code, text, profile.spoken if says_nothing else None)
+        for language in (language_of(text), profile.spoken):  # what she writes in says more than her phone
+            if language in self._catalogues.locales:
+                return str(language)
+        return self._catalogues.choose(code, text)
 
 
 def _said(update_id: int, user_id: int, message: Message, text: str) -> Heard:

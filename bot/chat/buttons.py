@@ -47,6 +47,7 @@ class Act(StrEnum):
     LIKE = "like"
     DISLIKE = "dislike"
     DELETE = "delete"
+    THEN = "then"
     BACK = "back"
     RATIO = "ratio"
     STOP = "stop"
@@ -125,9 +126,17 @@ def status(job: int) -> InlineKeyboardMarkup:
 
 
 def result(
-    job: int, pictures: Sequence[int], picked: int, liked: bool | None = None, ratio: int | None = None
+    job: int,
+    pictures: Sequence[int],
+    picked: int,
+    liked: bool | None = None,
+    ratio: int | None = None,
+    then: str = "",
 ) -> InlineKeyboardMarkup:
-    """Under a job's pictures; the buttons mean the picked one. ratio: of the mix that the job is."""
+    """Under a job's pictures; the buttons mean the picked one.
+
+    ratio: of the mix that the job is. then: another garment that was asked for in the same breath.
+    """
 
     def act(label: str, act: Act, value: str = "") -> InlineKeyboardButton:
         return button(label, Result(act=act, job=job, picture=picked, value=value))
@@ -144,6 +153,7 @@ def result(
                 act(labels.dislike(liked is False), Act.DISLIKE),
                 act(labels.as_file(), Act.FILE),
             ],
+            [act(labels.as_asked(then), Act.THEN)] if then else [],
             [act(labels.again(), Act.AGAIN), act(labels.vary(), Act.VARY)],
             [act(labels.ratio(share), Act.RATIO, str(share)) for share in RATIOS if share != ratio]
             if ratio is not None
@@ -193,8 +203,10 @@ def values(job: int, picture: int, attribute: str, garment: Garment) -> InlineKe
     return keyboard([*in_rows(buttons, 2 if attribute == "type" else 3), last])
 
 
-def _types(make: type[Photo] | type[Words], message: int, wide: bool) -> list[Sequence[InlineKeyboardButton]]:
-    shown = tuple(TYPES) if wide else FIRST_TYPES
+def _types(
+    make: type[Photo] | type[Words], message: int, wide: bool, some: Sequence[str] | None = None
+) -> list[Sequence[InlineKeyboardButton]]:
+    shown = some or (tuple(TYPES) if wide else FIRST_TYPES)
     buttons = [button(labels.value("type", id_, False), make(message=message, what=id_)) for id_ in shown]
     return in_rows(buttons, 3)
 
@@ -225,13 +237,19 @@ def for_photo(
     )
 
 
-def for_words(message: int, *, as_is: bool, wide: bool = False, types: bool = True) -> InlineKeyboardMarkup:
-    """Which garment words without one are meant for. types False: only whether to draw them as they are."""
+def for_words(
+    message: int, *, as_is: bool, wide: bool = False, types: bool = True, near: Sequence[str] = ()
+) -> InlineKeyboardMarkup:
+    """Which garment words without one are meant for. types False: only whether to draw them as they are.
+
+    near: the garments that come nearest, which are offered before the others.
+    """
     more = Words(message=message, what=LESS if wide else MORE)
+    shown = near if near and not wide else None
     return keyboard(
         [
             [button(labels.draw_as_is(), Words(message=message, what=AS_IS))] if as_is else [],
-            *(_types(Words, message, wide) if types else []),
+            *(_types(Words, message, wide, shown) if types else []),
             [button(labels.back() if wide else labels.other_garments(), more)] if types else [],
         ]
     )

@@ -12,7 +12,8 @@ from aiogram.types import InlineKeyboardMarkup
 
 from bot.chat import buttons, names, phrases
 from bot.jobs.port import Drawn, Job
-from bot.stylist.garment import Garment
+from bot.stylist.garment import Garment, merged
+from bot.stylist.reading import read
 from bot.stylist.wording import say
 
 
@@ -36,6 +37,15 @@ def garment_of(job: Job) -> Garment:
             pattern=garment.pattern or seen.pattern,
         )
     return garment
+
+
+def then_of(job: Job) -> Garment | None:
+    """The other garment that the wish named in the same breath: «... и белая блузка»."""
+    words = Garment.from_json(job.garment).then
+    if not words:
+        return None
+    reading = read(words)
+    return merged(Garment(), reading.garment, reading.without, reading.steps)
 
 
 def title_of(job: Job) -> str:
@@ -70,4 +80,6 @@ def result_buttons(
     job: Job, pictures: Sequence[Drawn], picked: int | None = None, liked: bool | None = None
 ) -> InlineKeyboardMarkup:
     ids = [picture.id for picture in pictures]
-    return buttons.result(job.id, ids, ids[0] if picked is None else picked, liked, share_of(job))
+    other = then_of(job)
+    then = "" if other is None else say(other, job.language)
+    return buttons.result(job.id, ids, ids[0] if picked is None else picked, liked, share_of(job), then)

@@ -99,7 +99,7 @@ def go_on() -> str:
 
 
 def automatic() -> str:
-    return _("as in Telegram")
+    return _("automatic")
 
 
 def standard() -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from aiogram.utils.i18n import gettext as _
 
 from bot.stylist.garment import Garment
+from bot.stylist.wording import plain_noun
 
 
 def N_(text: str) -> str:
@@ -113,8 +114,22 @@ NAMES: dict[str, dict[str, str]] = {
         "casual": N_("casual"),
         "wedding": N_("wedding"),
     },
+    "unwanted": {
+        "long_sleeve": N_("long sleeves"),
+        "short_sleeve": N_("short sleeves"),
+        "hood": N_("a hood"),
+        "pockets": N_("pockets"),
+        "belt": N_("a belt"),
+        "buttons": N_("buttons"),
+        "zip": N_("a zip"),
+        "v_neck": N_("a V-neck"),
+        "neckline": N_("a deep neckline"),
+    },
 }
-"""The values of each attribute, by the ids of `generation.words` and `bot.stylist.details`."""
+"""The values of each attribute, by the ids of `generation.words` and `bot.stylist.details`.
+
+"unwanted": what a detail is called where it is not wanted.
+"""
 
 EMOJI = {
     "tshirt": "👕",
@@ -152,7 +167,20 @@ def understood(garment: Garment, language: str) -> str:
         if (value := shown(garment, attribute, language)) is not None:
             parts.append(f"{attribute_name(attribute)}: {value}")
     parts += [name("detail", detail) for detail in garment.details]
+    if unwanted := [word for word in map(_unwanted, garment.without) if word]:
+        parts.append(_("not: {unwanted}").format(unwanted=", ".join(unwanted)))
     return " · ".join(parts)
+
+
+def _unwanted(what: str) -> str:
+    kind, _dot, value = what.partition(".")
+    if kind == "rest":
+        return plain_noun(value)
+    if kind in NAMES["unwanted"]:
+        return name("unwanted", kind)
+    if kind in NAMES["detail"]:
+        return name("detail", kind)
+    return name("colour" if kind == "second_colour" else kind, value)
 
 
 def shown(garment: Garment, attribute: str, language: str) -> str | None:

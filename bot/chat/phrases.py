@@ -14,6 +14,7 @@ from aiogram.utils.i18n import get_i18n
 from aiogram.utils.i18n import gettext as _
 from babel.dates import format_date
 
+from bot.chat import names
 from bot.stylist.smalltalk import Talk
 from generation.request import MAX_PHOTOS, MAX_PROMPT_CHARACTERS, Problem
 
@@ -104,9 +105,25 @@ def talk(about: Talk, name: str) -> str:
             "You can't buy what I draw: it is an idea, not a product. But an image search may find something close: "
             "take the picture with “As a file”."
         ),
+        Talk.RUDE: _("I'm sorry if I got it wrong. Tell me which garment to draw, and I'll try harder."),
+        Talk.LAUGH: _("Good mood is the best outfit! What shall I draw to go with it?"),
+        Talk.ELSE: _("That is beyond me: clothes are all I know. Which garment shall I draw?"),
+        Talk.RANGE: what_there_is(),
         Talk.MORE: _("More of what? Tell me what to draw first."),
         Talk.STOP: nothing_to_cancel(),
     }[about].format(name=_quote(name))
+
+
+def what_there_is() -> str:
+    """Everything that can be asked for by name."""
+
+    def listed(attribute: str) -> str:
+        return ", ".join(names.name(attribute, value) for value in names.NAMES[attribute] if value != "plain")
+
+    return _(
+        "<b>Garments:</b> {types}.\n<b>Colours:</b> {colours}.\n<b>Patterns:</b> {patterns}.\n\n"
+        "Combine them as you like: “a striped dress”, “a red leopard skirt”."
+    ).format(types=listed("type"), colours=listed("colour"), patterns=listed("pattern"))
 
 
 def queued(ahead: int, wait: float | None = None) -> str:
@@ -195,6 +212,26 @@ def not_understood(words: str) -> str:
     return _(
         "I don't know a garment in “{words}”. Shall I draw your words as they are, or will you pick one?"
     ).format(words=_quote(_short(words, PROMPT_IN_STATUS)))
+
+
+def not_drawn(words: str, near: bool) -> str:
+    """A thing to wear that is not drawn; near: something like it is."""
+    words = _quote(_short(words, PROMPT_IN_STATUS))
+    if near:
+        return _("“{words}” is not in my repertoire yet. These come closest. Which one shall I draw?").format(
+            words=words
+        )
+    return _("I only draw clothes, shoes and hats, no “{words}”. Which of them shall I draw instead?").format(
+        words=words
+    )
+
+
+def say_a_garment() -> str:
+    return _("I need a word or two: which garment shall I draw?")
+
+
+def link() -> str:
+    return _("I can't open links. Send me a photo or a screenshot from there, or describe it in words.")
 
 
 def other_language() -> str:
@@ -445,7 +482,7 @@ def inline_title(title: str) -> str:
 def apology(problem: str | None) -> str:
     """Why a request was not drawn."""
     known = {
-        Problem.EMPTY_PROMPT: _("I need a word or two: which garment shall I draw?"),
+        Problem.EMPTY_PROMPT: say_a_garment(),
         Problem.PROMPT_TOO_LONG: too_long(),
         Problem.NOT_A_PICTURE: not_a_picture_file(),
         Problem.BROKEN_PICTURE: _(

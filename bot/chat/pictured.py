@@ -151,8 +151,10 @@ class Pictured:
             await self._mix_with(visitor, int(waiting["picture"]), photos[0])
         elif waiting.get("kind") == "photo" and not speaks:
             asked = str(waiting["text"])
-            await self._reception.draw(visitor, asked, read(asked).garment, photos=photos)
-        elif speaks and (reading.changes or reading.style or reading.garment.rest):
+            wanted = read(asked)
+            garment = merged(Garment(), wanted.garment, wanted.without, wanted.steps)
+            await self._reception.draw(visitor, asked, garment, photos=photos)
+        elif speaks and reading.changes:
             garment = merged(Garment(), reading.garment, reading.without, reading.steps)
             await self._reception.draw(visitor, words, garment, photos=photos)
         elif reading.photo and _can_join(last, FRESH):

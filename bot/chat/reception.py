@@ -68,21 +68,18 @@ class Reception:
         photos: tuple[str, ...] = (),
         weights: tuple[float, ...] | None = None,
         parent: Job | None = None,
-        without: tuple[str, ...] = (),
     ) -> None:
-        """Something new, from words, photos or both. without: details that are not wanted."""
+        """Something new, from words, photos or both."""
         if len(prompt) > MAX_PROMPT_CHARACTERS:
             await self._speech.answer(visitor.heard, phrases.too_long())
             return
         wish = self._wish(visitor, for_whom(prompt, visitor.profile.clothes_for), garment, parent)
         photos = photos[:MAX_PHOTOS]
         await self._hand_in(
-            visitor, replace(wish, photos=photos, weights=weights, negative=negative(without) or None)
+            visitor, replace(wish, photos=photos, weights=weights, negative=negative(garment) or None)
         )
 
-    async def change(
-        self, visitor: Visitor, job: Job, garment: Garment, without: tuple[str, ...] = ()
-    ) -> None:
+    async def change(self, visitor: Visitor, job: Job, garment: Garment) -> None:
         """The same wish with another garment: its photos stay."""
         await self.draw(
             visitor,
@@ -91,7 +88,6 @@ class Reception:
             photos=job.photos,
             weights=job.weights,
             parent=job,
-            without=without,
         )
 
     async def again(self, visitor: Visitor, job: Job) -> None:
@@ -112,13 +108,21 @@ class Reception:
     async def vary(self, visitor: Visitor, job: Job, picture: Drawn) -> None:
         """Variations of one picture."""
         wish = self._wish(visitor, job.prompt, Garment.from_json(job.garment), job)
-        await self._hand_in(visitor, replace(wish, init=await self.as_photo(picture), strength=STRENGTH))
+        init = await self.as_photo(picture)
+        await self._hand_in(visitor, replace(wish, init=init, strength=STRENGTH, negative=job.negative))
 
     async def remix(self, visitor: Visitor, job: Job, share: int) -> None:
         """The same two photos in another ratio: `share` per cent of the first; by the same seeds."""
         wish = self._wish(visitor, job.prompt, Garment.from_json(job.garment), job)
         await self._hand_in(
-            visitor, replace(wish, photos=job.photos, weights=weights_of(share), seed=job.seed)
+            visitor,
+            replace(
+                wish,
+                photos=job.photos,
+                weights=weights_of(share),
+                seed=job.seed,
+                negative=job.negative,
+            ),
         )
 
     async def mix(self, visitor: Visitor, job: Job | None, first: str, second: str) -> None:

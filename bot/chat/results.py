@@ -7,6 +7,7 @@ nobody presses another's. Knows what a button means; how a wish is handed in
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import replace
@@ -18,7 +19,7 @@ from aiogram.types import BufferedInputFile, CallbackQuery, InputMediaPhoto
 from bot.chat import buttons, names, phrases
 from bot.chat.blank import blank
 from bot.chat.buttons import Act
-from bot.chat.captions import caption_of, garment_of, result_buttons
+from bot.chat.captions import caption_of, garment_of, result_buttons, then_of
 from bot.chat.courier import TelegramCourier
 from bot.chat.reception import Reception, Visitor
 from bot.chat.speech import Speech, as_reply
@@ -31,8 +32,9 @@ from bot.store.journal import Heard, Journal
 from bot.store.ledger import Ledger
 from bot.store.people import People, Profile
 from bot.stylist.garment import ATTRIBUTES, changed
+from bot.stylist.wording import say
 
-OF_THE_JOB = (Act.AGAIN, Act.REFINE, Act.CHIP, Act.SET, Act.BACK, Act.RATIO)
+OF_THE_JOB = (Act.AGAIN, Act.THEN, Act.REFINE, Act.CHIP, Act.SET, Act.BACK, Act.RATIO)
 """What can be done while the job has any picture, even if the picked one has just been deleted."""
 
 
@@ -91,6 +93,7 @@ class Results:
             Act.AGAIN: self._again,
             Act.VARY: self._vary,
             Act.RATIO: self._ratio,
+            Act.THEN: self._then,
             Act.REFINE: self._refine,
             Act.CHIP: self._chip,
             Act.SET: self._set,
@@ -166,6 +169,15 @@ class Results:
             return
         await self._speech.toast(press.query, phrases.accepted())
         await self._reception.remix(press.visitor, press.job, int(press.data.value))
+
+    async def _then(self, press: Press) -> None:
+        """The other garment that the wish named."""
+        garment = await asyncio.to_thread(then_of, press.job)
+        if garment is None:
+            await self._speech.toast(press.query, phrases.gone(), alert=True)
+            return
+        await self._speech.toast(press.query, phrases.accepted())
+        await self._reception.draw(press.visitor, say(garment, press.visitor.language), garment)
 
     async def _refine(self, press: Press) -> None:
         await self._speech.toast(press.query)

@@ -8,6 +8,7 @@ to, the last wish, a question of the bot's. Knows no kind of message but text.
 from __future__ import annotations
 
 import asyncio
+import random
 from dataclasses import replace
 from datetime import timedelta
 
@@ -26,8 +27,12 @@ from bot.store.people import Dialogue, People, Profile
 from bot.store.tables import now
 from bot.stylist.foreign import is_foreign
 from bot.stylist.garment import Garment, changed, merged
-from bot.stylist.reading import Reading, is_asked, manner, read
-from bot.stylist.smalltalk import Talk, chat_about, smalltalk
+from bot.stylist.kin import kin_of
+from bot.stylist.ownwords import manner
+from bot.stylist.reading import Reading, is_asked, read
+from bot.stylist.smalltalk import Talk, chat_about, despite_a_garment, smalltalk
+from bot.stylist.surprise import surprise
+from bot.stylist.tidying import has_link, without_links
 from bot.stylist.wording import say
 from generation.request import MAX_PROMPT_CHARACTERS
 from generation.vocabulary import TYPES
@@ -92,7 +97,8 @@ class Conversation:
         job = await self._about(heard, replied, dialogue.job_id)
         if not (replied or reading.continues) and _is_stale(dialogue):
             job = None
-        if (talk := smalltalk(words)) is not None and not reading.garment.type:
+        talk = despite_a_garment(words) if reading.garment.type else smalltalk(words)
+        if talk is not None:
             await self._talk(visitor, talk, job, name)
             return
         photos = await self._journal.waiting_photos(heard, FRESH)
@@ -101,8 +107,13 @@ class Conversation:
         waiting = dialogue.waiting or {}
         if job is not None and reading.asks and not reading.changes:
             await self._offer_values(visitor, job, reading.asks)
+        elif reading.stranger and kin_of(words) and not is_foreign(words):
+            await self._offer_kin(visitor, words)
         elif photos and (reading.changes or reading.style):
-            await self._reception.draw(visitor, words, _new(reading), photos=photos)
+            garment = _new(reading)
+            await self._reception.draw(
+                visitor, _prompt(words, reading, garment, visitor), garment, photos=photos
+            )
         elif waiting.get("kind") == "garment" and reading.garment.type:
             draft = Garment.from_json(waiting["garment"])
             garment = merged(draft, reading.garment, reading.without, reading.steps)
@@ -118,15 +129,13 @@ class Conversation:
         ):
             base = Garment.from_json(job.garment) if reading.garment.type else garment_of(job)
             garment = merged(base, reading.garment, reading.without, reading.steps)
-            await self._reception.change(visitor, job, garment, reading.without)
+            await self._reception.change(visitor, job, garment)
         elif reading.style and reading.garment.type:
             await self._people.wait(heard.chat_id, heard.user_id, {"kind": "photo", "text": words})
             await self._speech.answer(heard, phrases.ask_photo())
         elif reading.garment.type:
             garment = _new(reading)
-            own = any(letter.isalpha() for letter in words) and not is_asked(words)
-            prompt = words if own else say(garment, visitor.language)
-            await self._reception.draw(visitor, prompt, garment, without=reading.without)
+            await self._reception.draw(visitor, _prompt(words, reading, garment, visitor), garment)
         elif (reading.changes and not reading.stranger) or reading.vague:
             await self._ask_type(visitor, words, reading)
         else:
@@ -143,6 +152,9 @@ class Conversation:
             await self._reception.again(visitor, job)
         elif talk is Talk.STOP:
             await self._cancel.stop(visitor.heard)
+        elif talk is Talk.SURPRISE:
+            garment = surprise(random.Random())
+            await self._reception.draw(visitor, say(garment, visitor.language), garment)
         else:
             await self._speech.answer(visitor.heard, phrases.talk(talk, name))
 
@@ -164,6 +176,15 @@ class Conversation:
         question = phrases.ask_which() if reading.vague else phrases.ask_type(words)
         await self._speech.answer(heard, question, buttons=buttons.for_words(row, as_is=False))
 
+    async def _offer_kin(self, visitor: Visitor, words: str) -> None:
+        """She wants what is not drawn: the nearest garments, or her words as they are."""
+        kin = kin_of(words)
+        row = await self._journal.hear(visitor.heard)
+        below = buttons.for_words(row, as_is=True, near=kin.types if kin else ())
+        await self._speech.answer(
+            visitor.heard, phrases.not_drawn(words, bool(kin and kin.types)), buttons=below
+        )
+
     async def _wonder(self, visitor: Visitor, words: str, reading: Reading, name: str, photos: bool) -> None:
         """The words name nothing that can be drawn."""
         heard = visitor.heard
@@ -174,8 +195,8 @@ class Conversation:
             await self._speech.answer(heard, phrases.ask_garment())
         elif talk is not None:
             await self._speech.answer(heard, phrases.talk(talk, name))
-        elif not any(letter.isalnum() for letter in words):
-            await self._speech.answer(heard, phrases.only_emoji())
+        elif not any(letter.isalpha() for letter in without_links(words)):
+            await self._speech.answer(heard, _wordless(words))
         elif is_foreign(words):
             await self._speech.answer(heard, phrases.other_language())
         else:
@@ -211,6 +232,7 @@ class Conversation:
             await self._speech.toast(query, phrases.not_yours() if said else phrases.gone(), alert=True)
             return
         what, words = callback_data.what, said.text or ""
+        photos = await self._journal.waiting_photos(said, FRESH)
         visitor = Visitor(heard, profile, language)
         reading = await asyncio.to_thread(read, words)
         if what in (buttons.MORE, buttons.LESS):
@@ -225,17 +247,34 @@ class Conversation:
         await self._speech.toast(query, phrases.accepted())
         if what == buttons.AS_IS and reading.garment.type:
             garment = replace(_new(reading), rest="")
-            await self._reception.draw(visitor, say(garment, language), garment)
+            await self._reception.draw(visitor, say(garment, language), garment, photos=photos)
         elif what == buttons.AS_IS:
-            await self._reception.draw(visitor, words, _new(reading))
+            await self._reception.draw(visitor, words, _new(reading), photos=photos)
         elif what in TYPES:
             garment = _new(reading)
             garment = changed(replace(garment, rest=manner(garment.rest)), "type", what)
-            await self._reception.draw(visitor, say(garment, language), garment)
+            await self._reception.draw(visitor, say(garment, language), garment, photos=photos)
 
 
 def _is_stale(dialogue: Dialogue) -> bool:
     return dialogue.changed_at is not None and now() - dialogue.changed_at > STALE
+
+
+def _prompt(words: str, reading: Reading, garment: Garment, visitor: Visitor) -> str:
+    """What the model reads: the shopper's words where they are a plain wish, else what was understood."""
+    plain = any(letter.isalpha() for letter in words) and not (reading.mended or reading.without)
+    if plain and not is_asked(words):
+        return words
+    return say(garment, visitor.language) if garment.type else words
+
+
+def _wordless(words: str) -> str:
+    """The answer to a message without a word: a link, a number, marks, emoji."""
+    if has_link(words):
+        return phrases.link()
+    if any(not letter.isspace() and not letter.isascii() for letter in words):
+        return phrases.only_emoji()
+    return phrases.say_a_garment()
 
 
 def _new(reading: Reading) -> Garment:

@@ -82,7 +82,8 @@ class ChatPage:
             stream.put_nowait(None)
 
     async def _index(self, request: web.Request) -> web.StreamResponse:
-        return web.FileResponse(STATIC / "index.html", headers={"Cache-Control": "no-cache"})
+        name = "beside.html" if "," in request.query.get("user", "") else "index.html"
+        return web.FileResponse(STATIC / name, headers={"Cache-Control": "no-cache"})
 
     async def _words(self, request: web.Request) -> web.StreamResponse:
         path = LOCALES / request.match_info["language"] / WORDS

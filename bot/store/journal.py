@@ -239,10 +239,10 @@ class Journal:
             )
 
     async def waiting_photos(self, heard: Heard, within: timedelta) -> tuple[str, ...]:
-        """The photos that the user sent just before without a word and that no wish took, in order."""
+        """The photos that the user sent just before and that no wish took, in order."""
         taken = sa.exists().where(jobs.c.message_id == messages.c.id)
         query = (
-            sa.select(messages.c.photo, messages.c.text, messages.c.created_at, taken.label("taken"))
+            sa.select(messages.c.photo, messages.c.created_at, taken.label("taken"))
             .where(
                 messages.c.user_id == heard.user_id,
                 messages.c.chat_id == heard.chat_id,
@@ -256,10 +256,7 @@ class Journal:
             rows = (await connection.execute(query)).all()
         oldest = now() - within
         waiting = takewhile(
-            lambda row: (
-                row.photo is not None and row.text is None and not row.taken and row.created_at >= oldest
-            ),
-            rows,
+            lambda row: row.photo is not None and not row.taken and row.created_at >= oldest, rows
         )
         return tuple(str(row.photo) for row in waiting)[::-1]
 

@@ -80,8 +80,8 @@ DETAILS: dict[str, Detail] = {
     "knitted": _detail("вязаный", "knitted", r"вязан\w*|трикотажн\w*|knit(?:ted)?", "material"),
     "leather": _detail("кожаный", "leather", r"кожан\w*|из кожи|leather", "material"),
     "silk": _detail("шёлковый", "silk", r"шелков\w*|из шелка|silk(?:en)?", "material"),
-    "wool": _detail("шерстяной", "wool", r"шерстян\w*|из шерсти|wool(?:len)?", "material"),
-    "linen": _detail("=из льна", "linen", r"изо? льна|linen", "material"),
+    "wool": _detail("шерстяной", "wool", r"шерстян\w*|из шерсти|кашемиров\w*|из кашемира|wool(?:len)?|cashmere", "material"),
+    "linen": _detail("=из льна", "linen", r"изо? льна|льнян\w*|linen", "material"),
     "velvet": _detail("бархатный", "velvet", r"бархатн\w*|из бархата|вельветов\w*|velvet", "material"),
     "lace": _detail(
         "кружевной", "lace", r"кружевн\w*|с кружев\w*|(?:with )?lace", "material"
@@ -144,8 +144,8 @@ STEPS: dict[str, re.Pattern[str]] = {
         "darker": r"(?:по)?темнее|darker|deeper|(?:слишком|очень уж) светл\w+|too (?:light|pale)",
         "lighter": r"(?:по)?светлее|lighter|paler|слишком (?:темн|ярк)\w+|too (?:dark|bright)",
         "brighter": r"(?:по)?ярче|brighter|more vivid",
-        "shorter": r"(?:по)?короче|shorter|слишком длинн\w+|too long",
-        "longer": r"(?:по)?длиннее|longer|слишком коротк\w+|too short",
+        "shorter": r"(?:по)?короче|shorter|(?<!не )слишком длинн\w+|(?<!not )(?<!nothing )too long",
+        "longer": r"(?:по)?длиннее|longer|(?<!не )слишком коротк\w+|(?<!not )(?<!nothing )too short",
         "looser": r"(?:по)?свободнее|(?:по)?просторнее|(?:по)?шире|слишком (?:узк|тесн|обтягива)\w+|too (?:tight|narrow)|looser|wider|baggier|roomier",
         "tighter": r"поуже|уже|теснее|слишком (?:широк|свободн)\w+|too (?:wide|loose|baggy)|tighter|narrower|slimmer|more fitted|closer fitting",
         "warmer": r"(?:по)?теплее|warmer",

@@ -15,7 +15,15 @@ _WORDS = frozenset(
     il lo gli uno vorrei vestito rosso nero bianco gonna camicia
     o os um uma com quero vermelho preto branco saia
     bir ve için elbise istiyorum kırmızı mavi siyah beyaz lütfen
-    sukienka czerwona proszę chcę jest i z na
+    sukienka czerwona proszę chcę jest i z na spódnica koszula czarna
+    сукню сукня червону червона червоне спідниця спідницю блакитну блакитна жовта жовту чорну чорна чорне рожева рожеву
+    помаранчева коричнева зелену будь ласка штани взуття светр пальта светри намалюй спадніца сукенка чырвоная
+    rotes blaues schwarzes weisses grün rote blaue schwarze jacke mantel schuhe bluse
+    pantalon chemisier manteau chaussures veste rouge rouges noire noires bleue blanche
+    pantalones zapatos chaqueta abrigo roja rojos negra negros blanca
+    pantaloni scarpe giacca cappotto camicetta rossa rosso nera
+    vestido calças sapatos casaco jaqueta
+    gömlek etek pantolon ayakkabı ceket kazak istiyorum kirmizi siyah
     """.split()
 )
 _ENGLISH = frozenset(
@@ -23,6 +31,20 @@ _ENGLISH = frozenset(
 )
 _SHORT = frozenset({"i", "a", "o", "z", "na", "un", "la", "die", "will", "rock", "as"})
 """Words that English has as well."""
+
+
+def is_english(words: str) -> bool:
+    """Whether it has small words that only English has; without them Latin letters may be another's."""
+    return bool(_ENGLISH & set(re.findall(r"\w+", words.lower())))
+
+
+def language_of(words: str) -> str | None:
+    """The code "ru" or "en" where it is plain which of the two it is; a name of a garment alone may be either's."""
+    if is_foreign(words):
+        return None
+    if any("а" <= letter <= "я" for letter in words.lower()):
+        return "ru"
+    return "en" if is_english(words) else None
 
 
 def is_foreign(words: str) -> bool:

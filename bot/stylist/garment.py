@@ -35,7 +35,9 @@ class Garment:
     """Ids of the vocabulary; None where nothing is said.
 
     noun: the word for the type that was used, in its dictionary form («джинсы», "coat").
-    details: ids of DETAILS. rest: the shopper's own words that no table has.
+    details: ids of DETAILS. rest: the shopper's own words that no table has. without: what it is not to
+    have, "colour.red", "pattern.striped", a detail's id or "rest.бант". then: the words for another
+    garment that was asked for in the same breath.
     """
 
     type: str | None = None
@@ -47,6 +49,8 @@ class Garment:
     length: str | None = None
     details: tuple[str, ...] = ()
     rest: str = ""
+    without: tuple[str, ...] = ()
+    then: str = ""
 
     @property
     def named(self) -> bool:
@@ -68,8 +72,14 @@ class Garment:
             name: value for name, value in (stored or {}).items() if value in _TABLES.get(name, (value,))
         }
         details = tuple(detail for detail in known.pop("details", ()) if detail in DETAILS)
-        fields = {name: known[name] for name in (*_TABLES, "noun", "rest") if name in known}
-        return cls(**fields, details=details)
+        without = tuple(name for name in known.pop("without", ()) if _is_known(name))
+        fields = {name: known[name] for name in (*_TABLES, "noun", "rest", "then") if name in known}
+        return cls(**fields, details=details, without=without)
+
+
+def _is_known(name: str) -> bool:
+    kind, _, value = name.partition(".")
+    return kind == "rest" or name in DETAILS or value in _TABLES.get(kind, ())
 
 
 def fits(attribute: str, value: str, type_: str | None) -> bool:
@@ -86,12 +96,13 @@ def with_type(garment: Garment, type_: str, noun: str | None) -> Garment:
         noun=noun,
         fit=garment.fit if garment.fit and fits("fit", garment.fit, type_) else None,
         length=garment.length if garment.length and fits("length", garment.length, type_) else None,
-        details=tuple(
-            detail
-            for detail in garment.details
-            if type_ not in _SLEEVELESS or DETAILS[detail].group not in _UPPER_GROUPS
-        ),
+        details=_worn(garment.details, type_),
     )
+
+
+def _worn(details: Iterable[str], type_: str | None) -> tuple[str, ...]:
+    """The details that a type can have: trousers have no sleeves."""
+    return tuple(d for d in details if type_ not in _SLEEVELESS or DETAILS[d].group not in _UPPER_GROUPS)
 
 
 def changed(garment: Garment, attribute: str, value: str | None) -> Garment:
@@ -117,19 +128,41 @@ def merged(base: Garment, new: Garment, without: Sequence[str] = (), steps: Iter
     if new.second_colour:
         result = replace(result, second_colour=new.second_colour)
     for name in without:
-        if name.startswith("rest."):
-            result = replace(result, rest=_without_word(result.rest, name.removeprefix("rest.")))
-        elif name in DETAILS:
-            result = replace(result, details=tuple(d for d in result.details if d != name))
-        else:
-            result = changed(result, name, PLAIN if name == "pattern" else None)
-    result = replace(result, details=with_details(result.details, new.details))
+        result = _without(result, name, new)
+    details = with_details(result.details, new.details)
+    result = replace(result, details=_worn(details, result.type), then=new.then)
+    result = replace(result, without=_unwanted(result, (*base.without, *without)))
     unwanted = any(name.startswith("rest.") for name in without)
     if new.rest and new.rest not in result.rest and not (unwanted and result.rest != base.rest):
         result = replace(result, rest=f"{result.rest} {new.rest}".strip())
     for step in steps:
         result = stepped(result, step)
     return result
+
+
+def _without(garment: Garment, name: str, new: Garment) -> Garment:
+    """The garment with one thing taken away, unless `new` has just said what is wanted instead."""
+    kind, _, value = name.partition(".")
+    if kind == "rest":
+        return replace(garment, rest=_without_word(garment.rest, value))
+    if name in DETAILS:
+        return replace(garment, details=tuple(d for d in garment.details if d != name))
+    if getattr(new, kind) or (kind != "pattern" and getattr(garment, kind) != value):
+        return garment
+    if kind == "pattern" and value and garment.pattern not in (None, value):
+        return garment
+    return changed(garment, kind, PLAIN if kind == "pattern" else None)
+
+
+def _unwanted(garment: Garment, names: Iterable[str]) -> tuple[str, ...]:
+    """What stays unwanted: not what has been asked for since, nor «без рисунка», which is an attribute."""
+    return tuple(
+        name
+        for name in dict.fromkeys(names)
+        if "." in name or name in DETAILS
+        if name not in garment.details
+        and getattr(garment, name.partition(".")[0], None) != name.partition(".")[2]
+    )
 
 
 def _without_word(rest: str, word: str) -> str:

@@ -9,21 +9,23 @@ emoji (👗❤️). Knows words; what came before, it does not know.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache
-from itertools import pairwise, takewhile
 from typing import Any
 
 from bot.stylist.details import DETAILS, LINKS, SIGNS, STEPS
+from bot.stylist.foreign import is_english
 from bot.stylist.garment import Garment, merged, with_details
+from bot.stylist.negation import negated
+from bot.stylist.ownwords import DROPPED, WORD, is_story, names_something, own_words, taken_away
+from bot.stylist.tidying import in_cyrillic, without_links
 from generation.vocabulary import FITS, LENGTHS, TYPES, Found, analyser, bases, entries, tokenise
 from generation.words import Noun
 
-_WORD = re.compile(r"[a-zа-яё]+|[,;:.!?]")
-_NOT = frozenset({"без", "не", "нет", "убрать", "убери", "уберите", "without", "no", "not", "remove", "drop"})
-_BETWEEN = frozenset({"the", "a", "an", "any", "этот", "весь", "очень", "слишком", "very", "too", "so"})
-_TAKE_AWAY = frozenset({"убери", "убрать", "уберите", "remove", "drop", "lose"})
+_MENDING = frozenset(
+    {"нет", "лучше", "точнее", "вернее", "передумать", "rather", "actually", "wait", "sorry"}
+)
+"""After these something is said anew: «платье, нет, лучше юбка»."""
 _NEGATED_PATTERN = re.compile(
     r"\b(?:без|убери|убрать|without|no|remove|drop|lose)(?: the| any| этот| весь)? "
     r"(?:рисунк\w*|рисунок|принт\w*|узор\w*|patterns?|prints?)\b"
@@ -41,8 +43,8 @@ _STYLE = re.compile(
 )
 _PHOTO = re.compile(r"\b(?:фото\w*|снимок|снимк\w+|картинк\w+|photos?|picture|image|pic)\b")
 _VAGUE = re.compile(
-    r"\b(?:что нибудь|чего нибудь|что то|наряд\w*|образ\w*|одежд\w*|надеть|одеть|носить|"
-    r"something|anything|outfits?|clothes|clothing|to wear|wear)\b"
+    r"\b(?:что нибудь|чего нибудь|что то|наряд\w*|образ\w*|одежд\w*|надеть|одеть|одеться|одется|нарядиться|носить|аутфит\w*|лук|луки|шмот\w+|вещь|вещи|вещичк\w+|"
+    r"something|anything|outfits?|clothes|clothing|garments?|to wear|wear)\b"
 )
 _OTHER = {
     "colour": re.compile(
@@ -56,25 +58,6 @@ _OTHER = {
 }
 _HERE = re.compile(r"^(?:а )?(?:вот|это|держи\w*|лови\w*|here|this is|that is|attached)\b")
 
-_DROPPED = frozenset(
-    """
-    хочу хотел хотела хотелось бы мне нам нужно нужен нужна нужны надо нарисуй нарисуйте рисуй покажи покажите сделай
-    сделайте придумай придумайте можно можешь может пожалуйста давай давайте ищу купить найди подбери подберите
-    теперь то же та те тот такой такую такое такая такие такого таком том того тех той ту самый самое самую
-    вот это этот эту эта эти его ее их но а и или только лучше еще ну как да нет типа какой какое какую какая какие
-    нибудь либо очень просто вместо цвет цвета цвете стиль стиля стиле фото фотография фотографии картинка
-    картинки картинке поменяй замени измени убери добавь перекрась будет был была было есть что чтобы чуть чуточку немного
-    что-то наряд наряды образ образы одежда одежду одеть надеть носить something anything outfit outfits clothes clothing wear
-    если хочется чего слишком другой другая другое другую другом другие pair
-    привет спасибо здравствуйте пусть чем сам рисунок рисунка рисунком принт принта принтом узор узора узором
-    i want would like need please draw show me us a an the some make it them now same but one ones this that these those
-    is are be can could you do get give find try as before instead of just only change add remove drop colour color
-    style photo picture image here so more bit little my and or to hi hello hey thanks design create generate turn into
-    pattern print lose different other rather let s d m
-    """.split()
-)
-"""Words that carry no look: what is left when they are taken away is the shopper's own description."""
-
 
 @dataclass(frozen=True, slots=True)
 class Reading:
@@ -83,7 +66,9 @@ class Reading:
     continues: it says that it goes on from something. style: it asks for the style of a photo or picture.
     photo: it says no more than that there is a photo («вот фото»). pictured: it speaks of one, at least.
     stranger: it names something that no table has («чёрная сумка»). asks: the attribute that is to be
-    another one, no matter which («в другом цвете»). vague: it asks for something new without naming it ("what to wear to a wedding?").
+    another one, no matter which («в другом цвете»). vague: it asks for something new without naming it
+    ("what to wear to a wedding?"). mended: its words are not those of a wish as they stand, but those of a
+    story, of Russian in Latin letters, or said twice («платье, нет, юбка»).
     """
 
     garment: Garment
@@ -96,6 +81,7 @@ class Reading:
     vague: bool = False
     stranger: bool = False
     asks: str | None = None
+    mended: bool = False
 
     @property
     def changes(self) -> bool:
@@ -111,16 +97,26 @@ class Reading:
 
 def read(text: str) -> Reading:
     """What a message asks for. Pure, and quick enough for a handler but for the first Russian word."""
+    written = text
+    text = without_links(text)
     tokens = tokenise(text)
     if not tokens:
         return Reading(_from_signs(text))
     words = " ".join(token for token in tokens if token[0].isalpha())
     found = [one for one in entries(tokens) if not _is_a_sleeve(tokens, one)]
-    used = {at for one in found for at in range(one.at, one.end)}
+    if not found and (russian := in_cyrillic(text)) and not is_english(text):
+        reading = read(russian)
+        if reading.garment.type:
+            return replace(reading, mended=True)
+    found = [one for one in found if not _is_a_parts(tokens, one)]
+    whole = found
+    found = _alone(found, tokens)
+    used = {at for one in whole for at in range(one.at, one.end)}
+    found = _said_last(tokens, found)
     used |= {
         one.at - 1 for one in found if one.kind == "pattern" and one.at and _is_a_size(tokens[one.at - 1])
     }
-    garment, without = _named(tokens, found)
+    garment, without, type_ = _named(tokens, found)
     steps = tuple(
         step for step, known in STEPS.items() if known.search(words) and not _is_already(step, tokens)
     )
@@ -135,21 +131,31 @@ def read(text: str) -> Reading:
     details, unwanted = _details(tokens, used, words)
     if "long_sleeve" in details or "short_sleeve" in details:
         steps = tuple(step for step in steps if step not in ("shorter", "longer"))
-    rest, taken = _rest(text, tokens, used), _taken_away(tokens, used)
+    rest = own_words(text, tokens, used, (type_.at, type_.end) if type_ else None)
+    own = [
+        at
+        for at, token in enumerate(tokens)
+        if at not in used and token not in DROPPED and token[0].isalpha()
+    ]
+    story = type_ is not None and is_story(tokens, own)
     plain = _NEGATED_PATTERN.search(words) is not None
     if plain:
         garment = replace(garment, pattern=None)
     style = _STYLE.search(words) is not None
     return Reading(
-        garment=replace(garment, details=details, rest=rest),
-        without=(*without, *unwanted, *taken, *(["pattern"] if plain and "pattern" not in without else [])),
+        garment=replace(garment, details=details, rest=rest, then=_then(text, tokens, found, type_)),
+        without=(*without, *unwanted, *taken_away(tokens, used), *(["pattern"] if plain else [])),
         steps=steps,
-        continues=style or bool(steps) or _STRONG.search(words) is not None,
+        continues=not story and (style or bool(steps) or _STRONG.search(words) is not None),
         style=style,
         photo=not garment.named and _only_a_photo(words),
         pictured=_PHOTO.search(words) is not None,
         vague=not garment.type and _VAGUE.search(words) is not None,
-        stranger=not garment.type and _names_something(rest),
+        stranger=not garment.type and names_something(rest),
+        mended=story
+        or text != written.strip()
+        or found != whole
+        or len({one.id for one in found if one.kind == "type"}) > 1,
         asks=next((attribute for attribute, known in _OTHER.items() if known.search(words)), None),
     )
 
@@ -162,33 +168,61 @@ def _from_signs(text: str) -> Garment:
     return Garment(**found)
 
 
-def _named(tokens: list[str], found: list[Found]) -> tuple[Garment, tuple[str, ...]]:
-    """Type, colours and pattern as `generation.vocabulary.understand` weighs them, and what is negated."""
-    wanted = [one for one in _of_the_first(found) if not _negated(tokens, one.at)]
+def _named(tokens: list[str], found: list[Found]) -> tuple[Garment, tuple[str, ...], Found | None]:
+    """Type, colours and pattern as `generation.vocabulary.understand` weighs them; what is negated; the type."""
     without = {
-        {"ink": "second_colour"}.get(one.kind, one.kind)
+        f"{ {'ink': 'second_colour'}.get(one.kind, one.kind) }.{one.id}"
         for one in found
-        if one.kind != "type" and _negated(tokens, one.at)
+        if one.kind != "type" and negated(tokens, one.at)
     }
+    wanted = _of_the_first([one for one in found if not negated(tokens, one.at)], tokens)
+    wanted = [one for one in wanted if not _is_a_parts(tokens, one)]
     type_: Found | None = None
     for one in wanted:
         if one.kind == "type" and (type_ is None or (tokens[one.at].isascii() and one.at == type_.end)):
             type_ = one
     pattern = next((one.id for one in wanted if one.kind == "pattern"), None)
-    colours = [one.id for one in wanted if one.kind == "colour"]
+    colours = [one.id for one in wanted if one.kind == "colour" and not _is_a_choice(tokens, one)]
     inks = [one.id for one in wanted if one.kind == "ink"]
     if not colours and len(inks) > 1 and pattern in ("striped", "checked"):
         colours, inks = inks, []
     colour = colours[0] if colours else None
     second = next(iter([*inks, *(c for c in colours if c != colour)]), None)
     noun = _noun(tokens, type_) if type_ else None
-    return Garment(
+    garment = Garment(
         type=type_.id if type_ else None,
         noun=noun.text if noun else None,
         colour=colour,
         second_colour=second,
         pattern=pattern,
-    ), tuple(sorted(without))
+    )
+    return garment, tuple(sorted(without)), type_
+
+
+def _is_a_parts(tokens: list[str], one: Found) -> bool:
+    """«с белым воротничком», "with black buttons": the colour of a part that no table has."""
+    if one.kind != "colour" or one.end >= len(tokens) or not one.at:
+        return False
+    after = tokens[one.end]
+    if tokens[one.at - 1] not in ("с", "на", "with", "on") or not after[0].isalpha():
+        return False
+    return after.isascii() or any(parsed.tag.POS == "NOUN" for parsed in analyser().parse(after)[:1])
+
+
+def _is_a_choice(tokens: list[str], one: Found) -> bool:
+    """«красное или синее»: one of the two."""
+    return one.at > 0 and tokens[one.at - 1] in ("или", "or")
+
+
+def _said_last(tokens: list[str], found: list[Found]) -> list[Found]:
+    """Of a kind that is said anew after «нет, лучше ...» the new word only."""
+    for at in range(len(tokens) - 1, 0, -1):
+        if tokens[at] in _MENDING or bases(tokens[at]) & _MENDING:
+            after = [one for one in found if one.at > at and not negated(tokens, one.at)]
+            anew = {one.kind for one in after}
+            if anew:
+                return [one for one in found if one.at > at or one.kind not in anew]
+    return found
 
 
 def _is_a_size(token: str) -> bool:
@@ -196,24 +230,102 @@ def _is_a_size(token: str) -> bool:
     return bool(bases(token) & _SIZES)
 
 
-def _of_the_first(found: list[Found]) -> list[Found]:
+def _of_the_first(found: list[Found], tokens: list[str]) -> list[Found]:
     """Of several garments («пиджак и белые брюки») what is said of the first."""
+    types = _types(found, tokens)
+    if len(types) < 2:
+        return [one for one in found if one.kind != "type" or one in types]
+    first, second = types[0], types[1]
+    begins = min(
+        [one.at for one in found if first.end <= one.at <= second.at and _leads(tokens, one, second)]
+        or [second.at]
+    )
+    return [one for one in found if one.end <= begins and (one.kind != "type" or one.end <= first.end)]
+
+
+def _types(found: list[Found], tokens: list[str]) -> list[Found]:
+    """The garments that are named, each by its last word ("shirt dress"), without those that it is worn with."""
+    types: list[Found] = []
+    for one in found:
+        if one.kind != "type":
+            continue
+        if types and one.at == types[-1].end and tokens[one.at].isascii():
+            types[-1] = replace(one, at=types[-1].at)
+        elif not types or one.at > types[-1].end:
+            types.append(one)
+    return types
+
+
+def _is_worn_with(tokens: list[str], one: Found) -> bool:
+    """«блузка к синей юбке», "a top to go with my skirt": the skirt is there already."""
+    before = one.at - 1
+    while (
+        before >= 0
+        and before > one.at - 4
+        and (
+            bases(tokens[before]) & {"мой", "свой"}
+            or tokens[before] in ("my", "the", "this")
+            or _is_trait(tokens[before])
+        )
+    ):
+        before -= 1
+    return before >= 0 and (
+        tokens[before] in ("к", "под", "match")
+        or (tokens[before] == "with" and "go" in tokens[max(0, before - 2) : before])
+    )
+
+
+def _alone(found: list[Found], tokens: list[str]) -> list[Found]:
+    """What is found, without a garment that another is to be worn with, and what is said of that one."""
     types = [one for one in found if one.kind == "type"]
-    last = next((one for one, after in pairwise(types) if after.at > one.end), None)
-    return found if last is None else [one for one in found if one.end <= last.end]
+    with_it = [one for one in types if _is_worn_with(tokens, one)]
+    if len(with_it) == len(types):
+        return found
+    return [
+        one
+        for one in found
+        if not any(
+            one is other
+            or (
+                one.kind != "type"
+                and other.at - 3 <= one.at
+                and one.end <= other.at
+                and _leads(tokens, one, other)
+            )
+            for other in with_it
+        )
+    ]
+
+
+def _is_trait(token: str) -> bool:
+    return any(one.kind != "type" for one in entries([token]))
+
+
+def _leads(tokens: list[str], one: Found, noun: Found) -> bool:
+    """Whether an adjective stands before a noun and is its own: «и белые брюки»."""
+    return all(
+        not token[0].isalpha() or at in range(one.at, one.end) or token not in ("с", "with", "в", "in")
+        for at, token in enumerate(tokens[one.at : noun.at], one.at)
+    ) and not any(token in (",", "и", "and", ".", ";") for token in tokens[one.end : noun.at])
+
+
+def _then(text: str, tokens: list[str], found: list[Found], type_: Found | None) -> str:
+    """The shopper's words for another garment that she names in the same breath; empty when there is none."""
+    types = _types([one for one in found if not negated(tokens, one.at)], tokens)
+    if type_ is None or len(types) < 2 or types[1].id == type_.id:
+        return ""
+    others = [one for one in found if type_.end <= one.at <= types[1].at]
+    start = min(one.at for one in others if one is types[1] or _leads(tokens, one, types[1]))
+    written = WORD.findall(text.lower())
+    words = written if len(written) == len(tokens) else tokens
+    end = next((at for at in range(start, len(tokens)) if tokens[at] in (".", "!", "?", ";")), len(tokens))
+    return " ".join(word for word in words[start:end] if word[0].isalpha())
 
 
 def _is_a_sleeve(tokens: list[str], one: Found) -> bool:
     """ "with long sleeves" is a detail; "a long sleeve" is a garment."""
     before = tokens[one.at - 1] if one.at else ""
     return tokens[one.at : one.end][0] == "long" and before in ("with", "have", "but", "has", "add")
-
-
-def _negated(tokens: list[str], at: int) -> bool:
-    before = at - 1
-    while before >= 0 and tokens[before] in _BETWEEN:
-        before -= 1
-    return before >= 0 and (tokens[before] in _NOT or bool(bases(tokens[before]) & {"убрать", "remove"}))
 
 
 def nouns(type_: str) -> tuple[Noun, ...]:
@@ -280,9 +392,9 @@ def _traits(
             if _of_something_else(tokens, at + len(wording)):
                 continue
             used.update(span)
-            if _negated(tokens, at):
-                dropped.append(kind)
-            elif getattr(garment, kind) is None:
+            if negated(tokens, at):
+                dropped.append(f"{kind}.{id_}")
+            elif getattr(garment, kind) is None and tokens[at] not in ("прям", "прямо"):
                 named: dict[str, Any] = {kind: id_}
                 garment = replace(garment, **named)
     return garment, tuple(dict.fromkeys(dropped))
@@ -312,9 +424,9 @@ def _details(tokens: list[str], used: set[int], words: str) -> tuple[tuple[str, 
             if not span or span <= used or _is_described(tokens, used, min(span), detail.ru):
                 continue
             used |= span
-            negated = _negated(tokens, min(span)) and not match.group().startswith(("без", "without", "no "))
-            (unwanted if negated else wanted).append(id_)
-            if negated:
+            refused = negated(tokens, min(span)) and not match.group().startswith(("без", "without", "no "))
+            (unwanted if refused else wanted).append(id_)
+            if refused:
                 used.add(min(span) - 1)
     return with_details((), wanted), tuple(dict.fromkeys(unwanted))
 
@@ -326,9 +438,9 @@ def _is_described(tokens: list[str], used: set[int], at: int, wording: str) -> b
         wording.startswith("=")
         and before[:1].isalpha()
         and at - 1 not in used
-        and before not in _DROPPED
+        and before not in DROPPED
         and before not in LINKS
-        and not _negated(tokens, at)
+        and not negated(tokens, at)
     )
 
 
@@ -347,52 +459,8 @@ def _is_already(step: str, tokens: list[str]) -> bool:
     return step == "tighter" and "уже" in tokens and "поуже" not in tokens and len(tokens) > 3
 
 
-def _rest(text: str, tokens: list[str], used: set[int]) -> str:
-    """The words that no table has, as they were written, without links that lead nowhere."""
-    written = _WORD.findall(text.lower())
-    if len(written) != len(tokens):
-        written = tokens
-    kept: list[str] = []
-    for run in _runs(tokens, used):
-        while run and (tokens[run[-1]] in LINKS or not tokens[run[-1]][0].isalpha()):
-            run.pop()
-        while run and (tokens[run[0]] in ("и", "или", "and", "or") or not tokens[run[0]][0].isalpha()):
-            run.pop(0)
-        kept += [written[at] for at in run if tokens[at][0].isalpha()]
-    return " ".join(kept)
-
-
-def _taken_away(tokens: list[str], used: set[int]) -> tuple[str, ...]:
-    """The shopper's own words that are not wanted: «без банта», "remove the bow"."""
-    return tuple(
-        f"rest.{token}"
-        for at, token in enumerate(tokens)
-        if at not in used and token not in _DROPPED and token[0].isalpha() and _negated(tokens, at)
-    )
-
-
-def _names_something(rest: str) -> bool:
-    """Whether the words have a noun that does not hang on a preposition."""
-    words = rest.split()
-    head = list(takewhile(lambda word: word not in LINKS, words))
-    if not any("а" <= letter <= "я" for letter in rest):
-        return bool(head)
-    return any(parsed.tag.POS == "NOUN" for word in head for parsed in analyser().parse(word)[:1])
-
-
-def _runs(tokens: list[str], used: set[int]) -> Iterator[list[int]]:
-    run: list[int] = []
-    for at, token in enumerate(tokens):
-        if at in used or token in _DROPPED or (at and tokens[at - 1] in _TAKE_AWAY):
-            yield run
-            run = []
-        else:
-            run.append(at)
-    yield run
-
-
 def _only_a_photo(words: str) -> bool:
-    left = [word for word in words.split() if word not in _DROPPED and word not in LINKS]
+    left = [word for word in words.split() if word not in DROPPED and word not in LINKS]
     spoken = _PHOTO.search(words) is not None or _HERE.search(words) is not None
     return spoken and all(_PHOTO.fullmatch(word) or _HERE.fullmatch(word) for word in left)
 
@@ -407,10 +475,3 @@ _ASKING = re.compile(
 def is_asked(text: str) -> bool:
     """Whether the garment stands in a whole request: «нарисуй мне красную юбку», "could you draw ...?"."""
     return _ASKING.search(text.strip().lower()) is not None
-
-
-def manner(rest: str) -> str:
-    """Of words without a garment those that can follow one: «надеть на свадьбу» → «на свадьбу»."""
-    words = rest.split()
-    start = next((at for at, word in enumerate(words) if word in LINKS and at + 1 < len(words)), None)
-    return "" if start is None else " ".join(words[start:])

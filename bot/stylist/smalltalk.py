@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
+from bot.stylist.tidying import without_links
 from generation.vocabulary import fold
 
 
 class Talk(StrEnum):
-    """What is meant. MORE and STOP ask for something to be done; the others want a sentence."""
+    """What is meant. MORE, STOP and SURPRISE ask for something to be done; the others want a sentence."""
 
     HELLO = "hello"
     THANKS = "thanks"
@@ -24,6 +25,11 @@ class Talk(StrEnum):
     SHOP = "shop"
     MORE = "more"
     STOP = "stop"
+    SURPRISE = "surprise"
+    RANGE = "range"
+    RUDE = "rude"
+    LAUGH = "laugh"
+    ELSE = "else"
 
 
 _WHOLE: dict[Talk, str] = {
@@ -45,10 +51,32 @@ _WHOLE: dict[Talk, str] = {
     r"покажи еще|нарисуй еще|еще один|еще одну|давай еще|(?:show |give |draw )?(?:me )?(?:some )?more|again|another(?: one)?|once more|"
     r"one more|(?:show me )?other (?:ones|variants|options)|redo|try again|retry)(?: (?:вариант\w*|картинк\w*|please|пожалуйста|"
     r"такое|таких|такую|time|of (?:these|those|them)|like (?:this|that)))*",
+    Talk.SURPRISE: r"(?:ну |а |давай |нарисуй |нарисуйте |мне |что нибудь |draw |me |something |please )*(?:удиви(?:те)?(?: меня)?|на (?:твой|свой|ваш) (?:вкус|выбор)|что угодно|"
+    r"что хочешь|рандом\w*|случайн\w+(?: \w+)?|surprise(?: me)?|random(?: \w+)?|anything(?: you (?:like|want))?|whatever(?: you (?:like|want))?|your choice|you (?:choose|decide|pick)|"
+    r"(?:выбери|реши|придумай) сам\w*|сам\w* (?:выбери|реши|придумай))(?: (?:пожалуйста|please))*",
     Talk.STOP: r"(?:стоп|хватит|остановись|остановить|отмена|отмени(?:ть|те)?|перестань|stop(?: it| drawing)?|cancel(?: it)?|enough|abort)"
     r"(?: (?:пожалуйста|please|рисовать))*",
 }  # fmt: skip
+_DESPITE: dict[Talk, str] = {
+    Talk.THANKS: r"(?:ой |большое |огромное )?(?:спасиб\w*|спс|благодарю|thanks|thank you)(?: (?:большое|огромное|вам|тебе|so much|a lot))* (?:за|for) .{3,40}",
+    Talk.SHOP: r"(?:а |подскажи(?:те)? |скажи(?:те)? )*(?:где|как|можно ли|сколько|почем)\b.{0,40}\b(?:купить|заказать|стоит|стоят|прода[её]т\w*|приобрести)\b.*|"
+    r"(?:какая |что по )?цена .*|how much (?:is|are|does|do|for) .*|(?:where|how) (?:can|do|could) i (?:buy|get|find|order) .*|can i (?:buy|order) .*|"
+    r"(?:what is|what s) the price .*",
+    Talk.RANGE: r"(?:а |привет )*(?:какие|какую|что за|сколько) .{0,40}\b(?:уме\w+|може\w+|есть|зна\w+|бывают|доступн\w+|рису\w+|нарису\w+)\b.*|"
+    r"(?:what|which) (?:kinds? of |types? of )?[\w-]+(?: and [\w-]+)? (?:can|do|could) you .*|(?:what|which) [\w-]+ are (?:there|available).*",
+    Talk.DISLIKE: r"(?:но |нет )?(?:мне )?(?:совсем |вообще |что то )?не (?:очень )?(?:нравится|понравил\w+) .*|.* (?:мне )?не (?:нравится|понравил\w+)|"
+    r"(?:это |эта |этот |эти |какое |какая |какой )?[\w-]+ (?:просто |вышло |получилось )?(?:ужас\w*|некрасив\w+|отвратительн\w+|кошмар\w*|отстой)|"
+    r"(?:но |нет )?это (?:же |вообще |совсем )?не .*|почему .*|"
+    r"i (?:do not|don t|dont) (?:really )?like (?:this|that|the|these|it).*|(?:this|that|the|these) .{0,20}(?:is|are|looks?) (?:so |really |too )?(?:ugly|bad|awful|terrible|horrible|boring).*|"
+    r"(?:no )?(?:that|this|it) (?:is not|is no|isn t|s not) .*|why (?:is|are|did|does) .*",
+    Talk.PRAISE: r"(?:(?:вау|ого|ух ты|класс\w*|супер|круто) )*(?:это |эта |какое |какая |какой )?[\w-]+ (?:просто |вышло |получилось |получилась )*(?:супер|огонь|класс|классн\w+ получил\w+|бомба|шикарно|понравил\w+)|"
+    r"(?:мне )?(?:очень )?(?:нравится|понравил\w+) (?:это|эта|этот|эти|твое|как|перв\w+|втор\w+) .*|"
+    r"i (?:really )?(?:love|like) (?:this|that|these|the|your) .*|(?:this|that|these) .{0,20}(?:is|are|looks?) (?:so |really |very )?(?:great|nice|beautiful|lovely|perfect|amazing|gorgeous|cool).*",
+    Talk.WHO: r"do you (?:like|love|wear|have) .*|(?:а )?(?:ты|тебе|вы|вам) (?:любишь|любите|нравятся|нравится|носишь) .*",
+}  # fmt: skip
 _WITHIN: dict[Talk, str] = {
+    Talk.RANGE: r"\b(?:какие|which|what) (?:\w+ )?(?:цвет\w*|расцветк\w*|узор\w*|принт\w*|рисунк\w*|вещи|фасон\w*|colou?rs?|patterns?|prints?|garments?|clothes)\b|"
+    r"(?:что|кого) (?:ещё |еще )?(?:ты |вы )?(?:уме\w+|може\w+) (?:на)?рисовать|what (?:else )?(?:can|do) you draw",
     Talk.ABILITIES: r"\b(?:что (?:ты |вы )?(?:уме\w+|може\w+)|что ты за|как (?:это |ты |тобой |вами |этим )?(?:работа\w+|пользоваться)|"
     r"чем (?:ты )?помо\w+|помощь|помоги(?:те)?|инструкци\w+|что делать|what (?:can|do) you do|what are you able|how (?:do|does) (?:you|it|this) work|"
     r"how (?:do|can) i (?:use|start)|help(?: me)?|instructions)\b",
@@ -58,7 +86,21 @@ _WITHIN: dict[Talk, str] = {
     Talk.DISLIKE: r"\b(?:не (?:очень )?(?:нравится|то|понравил\w+|похоже|подходит)|плохо|ужас\w*|фу|некрасиво|отстой|"
     r"(?:i )?(?:do not|don t|dont) like|hate|ugly|bad|terrible|awful|not (?:good|great|what i|like that|it))\b",
     Talk.SHOP: r"\b(?:сколько стоит|цена|почем|купить|заказать|где (?:взять|найти|продает\w+)|how much|price|buy|order|where can i (?:get|find))\b",
+    Talk.RUDE: r"\b(?:туп(?:ой|ая|ые|ица|о)|дебил\w*|идиот\w*|дурак|дура|дурацк\w+|бесполезн\w+|говн\w*|дерьм\w*|хрен\w*|фигн\w+|чушь|бред|"
+    r"нахуй|на хуй|хуй\w*|хуе\w+|хуё\w+|пизд\w+|бля\w*|сука|заткнись|иди (?:в|на)|лох|урод\w*|мразь|"
+    r"fuck\w*|shit\w*|stupid|idiot\w*|dumb|moron|useless|crap|sucks?|bitch|asshole|garbage|rubbish|trash|hate you)\b",
+    Talk.ELSE: r"^(?:а |ну |привет )?(?:кто|что|чем|когда|где|куда|откуда|сколько|какая|какой|какое|какие|зачем|как|расскажи|посчитай|переведи|напиши|ты (?:уме|мож|зна)\w+|"
+    r"who|what|when|where|why|how|which|tell me|write|translate|do you|are you|can you|is (?:it|there))\b",
+    Talk.LAUGH: r"^(?:лол|кек|а?(?:ха|хе|ah){2,}\w*|ахах\w*|хах\w*|lol|lmao|rofl|(?:ha){2,}h?|haha\w*)$",
 }  # fmt: skip
+_DESPITE_PATTERNS = {talk: re.compile(pattern) for talk, pattern in _DESPITE.items()}
+_SIGNS: dict[Talk, str] = {
+    Talk.PRAISE: "❤♥👍🔥😍🥰👏💯🎉🤩😘🫶👌✨",
+    Talk.THANKS: "🙏",
+    Talk.HELLO: "👋",
+    Talk.DISLIKE: "👎💩🤮😡",
+    Talk.LAUGH: "😂🤣😁😄😆",
+}
 _WHOLE_PATTERNS = {talk: re.compile(pattern) for talk, pattern in _WHOLE.items()}
 _WITHIN_PATTERNS = {talk: re.compile(pattern) for talk, pattern in _WITHIN.items()}
 _MARKS = re.compile(r"[^\w\s]+|_")
@@ -67,6 +109,9 @@ _MARKS = re.compile(r"[^\w\s]+|_")
 def smalltalk(text: str) -> Talk | None:
     """Which small talk the whole text is; None for anything longer or else."""
     words = _words(text)
+    if not words:
+        signs = {sign for sign in text if not sign.isspace() and sign not in "\ufe0f\u200d!?.,"}
+        return next((talk for talk, known in _SIGNS.items() if signs and signs <= set(known)), None)
     return next((talk for talk, pattern in _WHOLE_PATTERNS.items() if pattern.fullmatch(words)), None)
 
 
@@ -74,9 +119,15 @@ def chat_about(text: str) -> Talk | None:
     """What a message that names no garment is about; looser than `smalltalk`."""
     words = _words(text)
     return smalltalk(text) or next(
-        (talk for talk, pattern in _WITHIN_PATTERNS.items() if pattern.search(words)), None
+        (talk for talk, pattern in _WITHIN_PATTERNS.items() if pattern.search(words)), despite_a_garment(text)
     )
 
 
+def despite_a_garment(text: str) -> Talk | None:
+    """What is said about a garment and asks for none: "where can I buy this dress?", «спасибо за платье»."""
+    words = _words(text)
+    return next((talk for talk, pattern in _DESPITE_PATTERNS.items() if pattern.fullmatch(words)), None)
+
+
 def _words(text: str) -> str:
-    return " ".join(_MARKS.sub(" ", fold(text)).split())
+    return " ".join(_MARKS.sub(" ", fold(without_links(text))).split())

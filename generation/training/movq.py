@@ -33,7 +33,7 @@ PLAN = Plan(steps=6000, batch=8, rate=1e-3, warmup=30, decay=0.995, weight_decay
 EDGES = (1, 3)
 """MobileNet's maps, at strides 2 and 4, in which restored pictures are compared while polishing."""
 CODES = 1024
-LATENT_NOISE = 0.05
+LATENT_NOISE = 0.12
 """Deviation of the noise on latents while training: the decoder must bear the sampler's small errors."""
 
 

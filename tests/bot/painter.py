@@ -29,6 +29,8 @@ class Painter:
         self.stopped = 0
         self.before: Callable[[Request], None] | None = None
         """Called with every request; what it raises, the drawing raises."""
+        self.held: Callable[[], bool] = lambda: False
+        """Asked in the middle of every drawing until it says no; another process may be the one to know."""
 
     async def start(self) -> None:
         """There is no model to load."""
@@ -40,6 +42,8 @@ class Painter:
             self.before(request)
         try:
             for step in range(self.steps):
+                while step == self.steps // 2 and self.held():  # noqa: ASYNC110
+                    await asyncio.sleep(0.05)
                 await asyncio.sleep(self.pause)
                 if on_progress is not None:
                     on_progress(Progress(step + 1, self.steps))

@@ -46,7 +46,7 @@ async def test_manners_in_both_languages(tmp_path: Path) -> None:
 
         boris.send(voice=voice)
         await boris.hears("can't listen")
-        boris.write("😂")
+        boris.write("🌵")
         await boris.world.until(lambda: len(boris.texts) == 2)
         boris.send_file(jpeg()[:300], "photo.jpg", "image/jpeg", "a blazer")
         await boris.hears("The photo is damaged")

@@ -6,7 +6,8 @@ import pytest
 
 from bot.stylist.foreign import is_foreign
 from bot.stylist.garment import Garment, changed, merged, stepped
-from bot.stylist.reading import is_asked, manner, read
+from bot.stylist.ownwords import manner
+from bot.stylist.reading import is_asked, read
 from bot.stylist.smalltalk import Talk, chat_about, smalltalk
 from bot.stylist.wording import for_whom, negative, say
 
@@ -139,7 +140,7 @@ def test_own_words_are_taken_away_again() -> None:
 
 def test_of_two_garments_the_first_is_drawn() -> None:
     assert say(new("розовый пиджак и белые брюки"), "ru") == "розовый пиджак"
-    assert say(new("платье-рубашка в мелкую полоску"), "ru") == "полосатое платье"
+    assert say(new("платье-рубашка в мелкую полоску"), "ru") == "полосатое платье-рубашка"
 
 
 @pytest.mark.parametrize(
@@ -165,8 +166,11 @@ def test_something_unknown_is_no_follow_up() -> None:
 
 
 def test_what_is_not_wanted_steers_the_model_away() -> None:
-    assert negative(read("пальто без карманов и без капюшона").without) == "hood, pockets"
-    assert negative(read("платье без рисунка").without) == ""
+    assert negative(new("пальто без карманов и без капюшона")) == "hood, pockets"
+    assert negative(new("платье без рисунка")) == ""
+    assert negative(new("платье не красное и без полосок")) == "red"
+    assert negative(new("блузка без банта")) == "бант"
+    assert negative(new("I don't want pink, a dress")) == "pink"
 
 
 def test_what_a_message_refers_to() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import json
 import os
 import re
 import shutil
@@ -9,15 +11,17 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any
+from urllib.request import Request, urlopen
 
 import pytest
-from playwright.async_api import Page, async_playwright
+from playwright.async_api import Browser, Locator, Page, async_playwright
 
+from bot.playground.server import TOKEN
 from tests.e2e.process import ROOT
 
 FLAGS = (
@@ -44,17 +48,21 @@ def chromium() -> str:
 
 
 class Playground:
-    """`python -m bot --playground` with a painter for a studio, on any free port; killed at the end."""
+    """`python -m bot --playground` on any free port, killed at the end.
 
-    def __init__(self, folder: Path, *arguments: str, port: int = 0, **environment: str) -> None:
+    With a painter for a studio, unless `module` is "bot".
+    """
+
+    def __init__(
+        self, folder: Path, *, port: int = 0, module: str = "tests.e2e.painted_bot", **environment: str
+    ) -> None:
         self._folder = folder
         self._command = [
             sys.executable,
             "-m",
-            "tests.e2e.painted_bot",
+            module,
             "--playground",
             f"--port={port}",
-            *arguments,
         ]
         self._environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "BOT_"))},
@@ -64,7 +72,40 @@ class Playground:
             **environment,
         }
         self._process: subprocess.Popen[bytes] | None = None
+        self._numbers = itertools.count(2)  # the first comes without a number
+        self._hold = folder / "hold"
+        self._environment["PAINTER_HOLD"] = str(self._hold)
         self.url = ""
+
+    def somebody(self) -> int:
+        """The number of a person who has not been here yet, so that no test finds another's chat."""
+        return next(self._numbers)
+
+    def at(self, user: int, more: str = "") -> str:
+        """The address of a person's page."""
+        return f"{self.url}/?user={user}{more}"
+
+    def call(self, method: str, **fields: Any) -> Any:
+        """What the bot might say: a call of the Bot API past the bot."""
+        return self._post(f"/bot{TOKEN}/{method}", fields)["result"]
+
+    def mend(self) -> None:
+        """No rehearsed trouble any more, for whoever comes next."""
+        self._post("/chat/fault", {"name": ""})
+
+    def _post(self, path: str, fields: dict[str, Any]) -> Any:
+        body = json.dumps(fields).encode()
+        with urlopen(Request(self.url + path, body, {"Content-Type": "application/json"})) as response:
+            return json.load(response)
+
+    @contextmanager
+    def holding(self) -> Iterator[None]:
+        """Meanwhile the painter gets no further than half of any picture."""
+        self._hold.touch()
+        try:
+            yield
+        finally:
+            self._hold.unlink()
 
     @property
     def log(self) -> str:
@@ -99,14 +140,23 @@ class Playground:
 
 
 @asynccontextmanager
-async def looking(**context: Any) -> AsyncIterator[Page]:
-    """A page in a new browser that may reach nothing but this machine, and must run without an error."""
+async def browsing() -> AsyncIterator[Browser]:
+    """A chromium without a window."""
     path = chromium()
-    errors: list[str] = []
-    abroad: list[str] = []
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=path, args=FLAGS)
-        opened = await browser.new_context(**{"locale": "ru-RU", **context})
+        try:
+            yield browser
+        finally:
+            await browser.close()
+
+
+@asynccontextmanager
+async def looking(browser: Browser, **context: Any) -> AsyncIterator[Page]:
+    """A page of a new visitor that may reach nothing but this machine, and must run without an error."""
+    errors: list[str] = []
+    abroad: list[str] = []
+    async with await browser.new_context(**{"locale": "ru-RU", **context}) as opened:
         page = await opened.new_page()
         page.set_default_timeout(PATIENCE_MS)
         page.on("pageerror", lambda error: errors.append(str(error)))
@@ -118,9 +168,16 @@ async def looking(**context: Any) -> AsyncIterator[Page]:
                 else None
             ),
         )
-        try:
-            yield page
-            assert errors == []
-            assert abroad == []
-        finally:
-            await browser.close()
+        yield page
+        assert errors == []
+        assert abroad == []
+
+
+def box(page: Page) -> Locator:
+    """Where one writes."""
+    return page.get_by_role("combobox")
+
+
+async def say(page: Page, text: str) -> None:
+    await box(page).fill(text)
+    await page.keyboard.press("Enter")

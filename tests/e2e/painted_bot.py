@@ -2,12 +2,14 @@
 
 PAINTER_PAUSE: seconds a step (ten steps a request). PAINTER_DIES_OF: a prompt
 that contains this takes the process down, as a crash in native code would.
+PAINTER_HOLD: a path; while there is a file, no drawing gets further than half.
 """
 
 from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 
 import bot.app
 from bot.__main__ import main
@@ -25,6 +27,8 @@ def open_studio(model: str, **extras: object) -> Studio:
             os._exit(137)
 
     painter.before = die
+    if hold := os.environ.get("PAINTER_HOLD"):
+        painter.held = Path(hold).exists
     return painter
 
 

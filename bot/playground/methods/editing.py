@@ -7,10 +7,10 @@ from typing import Any
 
 from bot.playground.markup import Json
 from bot.playground.methods.registry import method, some
-from bot.playground.methods.sending import media_of
+from bot.playground.methods.sending import PREVIEW, media_of
 from bot.playground.params import Params
 from bot.playground.refusal import Refused
-from bot.playground.rules import caption_of, keyboard_of, text_of
+from bot.playground.rules import caption_of, keyboard_of, only, text_of
 from bot.playground.state import Chat, State
 
 DELETABLE_SECONDS = 48 * 3600
@@ -104,6 +104,7 @@ async def edit_text(world: State, params: Params) -> Json:
     if "text" not in message:
         raise Refused("there is no text in the message to edit")
     text, entities = text_of(params.fields)
+    only(params.get("link_preview_options") or {}, PREVIEW, "link_preview_options")
     return _edit(world, chat, message, params, (*TEXT, *BUTTONS), text=text, **some(entities=entities))
 
 
@@ -171,6 +172,7 @@ async def set_message_reaction(world: State, params: Params) -> bool:
     if len(reaction) > 1:
         raise Refused("REACTIONS_TOO_MANY")
     for one in reaction:
+        only(one, ("type", "emoji"), "ReactionTypeEmoji")
         if one.get("type") != "emoji" or one.get("emoji", "").replace("\ufe0f", "") not in REACTIONS:
             raise Refused("REACTION_INVALID")
     chat.reactions.setdefault(message["message_id"], {})[world.bot["id"]] = reaction

@@ -10,6 +10,7 @@ from bot.playground.methods.registry import method
 from bot.playground.methods.sending import QUIET, say
 from bot.playground.params import Params
 from bot.playground.refusal import Refused
+from bot.playground.rules import only
 from bot.playground.state import State
 
 STARS = "XTR"
@@ -33,6 +34,7 @@ async def send_invoice(world: State, params: Params) -> Json:
     prices = params["prices"]
     if not isinstance(prices, list) or len(prices) != 1:
         raise Refused("STARS_INVOICE_INVALID: a price in Stars has exactly one part")
+    only(prices[0], ("label", "amount"), "LabeledPrice")
     amount = prices[0].get("amount")
     if not isinstance(amount, int) or not 1 <= amount <= MOST_STARS:
         raise Refused("INVOICE_AMOUNT_INVALID")

@@ -9,7 +9,7 @@ from bot.playground.markup import Json
 from bot.playground.methods.registry import method
 from bot.playground.params import Params
 from bot.playground.refusal import Refused
-from bot.playground.rules import DOWNLOAD_BYTES
+from bot.playground.rules import DOWNLOAD_BYTES, only
 from bot.playground.state import Chat, State
 
 COMMAND = re.compile(r"[a-z0-9_]{1,32}")
@@ -36,6 +36,7 @@ async def set_my_commands(world: State, params: Params) -> bool:
     for command in commands:
         if not isinstance(command, dict) or not COMMAND.fullmatch(command.get("command", "")):
             raise Refused("BOT_COMMAND_INVALID")
+        only(command, ("command", "description"), "BotCommand")
         if not 1 <= len(command.get("description", "")) <= 256:
             raise Refused("BOT_COMMAND_DESCRIPTION_INVALID")
     world.commands[_shelf(params)] = commands
@@ -143,6 +144,7 @@ def _shelf(params: Params) -> str:
         raise Refused("can't parse BotCommandScope: unsupported type specified")
     if scope["type"] == "chat" and "chat_id" not in scope:
         raise Refused("can't parse BotCommandScope: chat_id is empty")
+    only(scope, ("type", *(("chat_id",) if scope["type"] == "chat" else ())), "BotCommandScope")
     kind = f"chat/{scope['chat_id']}" if scope["type"] == "chat" else scope["type"]
     language = params.get("language_code", "")
     if language and not re.fullmatch(r"[a-z]{2}", language):

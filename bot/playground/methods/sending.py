@@ -25,6 +25,7 @@ from bot.playground.state import Chat, State
 
 QUIET = "disable_notification protect_content reply_parameters message_thread_id"
 CAPTION = "caption parse_mode caption_entities show_caption_above_media"
+PREVIEW = ("is_disabled", "url", "prefer_small_media", "prefer_large_media", "show_above_text")
 REPLY = ("message_id", "allow_sending_without_reply", "quote", "quote_parse_mode")
 CONTENT = ("text", "entities", "photo", "document", "sticker", "voice", "caption", "caption_entities")
 """The fields of a message that a copy takes along."""
@@ -118,6 +119,7 @@ async def forward_message(world: State, params: Params) -> Json:
 def say(world: State, chat: Chat, params: Params, **content: Any) -> Json:
     """The bot's message in a chat, with the buttons and the reply that `params` ask for."""
     markup = keyboard_of(params.get("reply_markup"))
+    only(params.get("link_preview_options") or {}, PREVIEW, "link_preview_options")
     if markup is not None:
         content["reply_markup"] = markup
     reply = params.get("reply_parameters")

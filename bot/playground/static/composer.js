@@ -46,7 +46,9 @@ export const composer = (app) => {
   let reply = null;
   let editing = null;
   let chosen = -1;
+  let listed = ""; // which commands are asked for: "all", those that begin as "typed", or none
   let asking = 0;
+  let offered = null; // what the bot offered last
 
   const grow = () => {
     text.style.height = "auto";
@@ -115,6 +117,7 @@ export const composer = (app) => {
   const suggest = (all = false) => {
     const typed = /^\/(\w*)$/.exec(text.value);
     const list = $("commands");
+    listed = all ? "all" : typed ? "typed" : "";
     const fitting = all ? app.commands() : typed ? app.commands().filter((each) => each.command.startsWith(typed[1].toLowerCase())) : [];
     chosen = fitting.length && !all ? 0 : -1;
     list.replaceChildren(
@@ -135,11 +138,16 @@ export const composer = (app) => {
     else text.removeAttribute("aria-activedescendant");
   };
 
+  const close = () => {
+    listed = "";
+    $("commands").hidden = true;
+    text.setAttribute("aria-expanded", "false");
+    text.removeAttribute("aria-activedescendant");
+  };
+
   const command = (value) => {
-    text.value = "";
-    grow();
-    suggest();
-    send(value);
+    text.value = value;
+    send();
     text.focus();
   };
 
@@ -151,19 +159,16 @@ export const composer = (app) => {
     const open = $("commands").hidden;
     if (open && !app.commands().length) return toast(say("no_commands"));
     if (open) suggest(true);
-    else {
-      $("commands").hidden = true;
-      text.setAttribute("aria-expanded", "false");
-    }
+    else close();
     text.focus();
   });
 
   // @bot and a query: the bot's own pictures to choose from
 
   const inline = async () => {
-    const start = `@${app.bot().username} `;
+    const start = `@${app.bot()?.username} `;
     const mine = ++asking;
-    if (!text.value.toLowerCase().startsWith(start.toLowerCase())) {
+    if (!app.bot() || !text.value.toLowerCase().startsWith(start.toLowerCase())) {
       $("offers").hidden = true;
       return;
     }
@@ -174,12 +179,15 @@ export const composer = (app) => {
     try {
       const { query } = await act("inline", { text: text.value.slice(start.length) });
       $("offers").dataset.query = query;
+      if (offered?.query === query) offer(offered); // it was quicker
     } catch (error) {
       complain(error);
     }
   };
 
-  const offer = ({ query, results }) => {
+  const offer = (told) => {
+    const { query, results } = told;
+    offered = told;
     if (query !== $("offers").dataset.query) return;
     const choose = async (result) => {
       $("offers").hidden = true;
@@ -309,10 +317,8 @@ export const composer = (app) => {
       event.preventDefault();
       command($("commands").children[chosen].dataset.command);
     } else if (event.key === "Escape") {
-      if (open) {
-        $("commands").hidden = true;
-        text.setAttribute("aria-expanded", "false");
-      } else {
+      if (open) close();
+      else {
         if (editing) text.value = "";
         clear();
         grow();
@@ -341,5 +347,7 @@ export const composer = (app) => {
   });
   grow();
 
-  return { replyTo, edit, send, offer, gone: (id) => (reply?.message_id === id || editing?.message_id === id) && clear() };
+  const refresh = () => listed && suggest(listed === "all");
+
+  return { replyTo, edit, send, offer, refresh, gone: (id) => (reply?.message_id === id || editing?.message_id === id) && clear() };
 };

@@ -3,7 +3,7 @@
 import { lightbox } from "./box.js";
 import { ask, complain, composer, toast } from "./composer.js";
 import { fillMenu, theme } from "./menu.js";
-import { act, chat, listen, own, state, user } from "./net.js";
+import { act, chat, listen, own, spoken, state, user } from "./net.js";
 import { bubble, el, rich, summary } from "./render.js";
 import { day, label, language, learn, say } from "./words.js";
 
@@ -16,8 +16,9 @@ const NEAR = 120; // pixels from the end that still count as its being in view
 const messages = new Map();
 const facts = { user: null, bot: null, commands: [], fault: "", faults: [], languages: [], names: {}, blocked: false };
 const log = $("log");
-let open;
-let write;
+const answered = new Set(); // presses whose answer came before the page knew their number
+let loads = 0;
+let news = null; // what happens while the chat so far is on its way; null: nothing is
 let action = null;
 let connected = true;
 let unread = 0;
@@ -170,6 +171,7 @@ const press = async (button, node) => {
       node.classList.add("waiting");
       const { query } = await act("press", { message_id: message.message_id, data: button.callback_data });
       node.dataset.query = query;
+      if (answered.delete(query)) node.classList.remove("waiting");
       setTimeout(() => node.classList.remove("waiting"), 15000);
     } else if (button.url) {
       if (await ask(say("link", { url: button.url }), say("open"))) window.open(button.url, "_blank", "noopener");
@@ -286,25 +288,33 @@ document.addEventListener("visibilitychange", () => {
 
 // What happens
 
+/** The chat so far. What is told meanwhile may be newer than the answer, so it waits and comes after it. */
 const load = async () => {
-  const now = await state(language);
+  const mine = ++loads;
+  news ??= [];
+  try {
+    const now = await state();
+    if (mine === loads) show(now);
+  } finally {
+    if (mine === loads) {
+      const waiting = news;
+      news = null;
+      for (const [kind, data] of waiting) happenings[kind](data);
+    }
+  }
+};
+
+const show = (now) => {
   messages.clear();
   for (const message of now.messages) messages.set(message.message_id, message);
   Object.assign(facts, { user: now.user, bot: now.bot, commands: now.commands, description: now.description });
   Object.assign(facts, { fault: now.fault, faults: now.faults, languages: now.languages, blocked: now.chat.blocked, title: now.chat.title });
   redraw();
+  write.refresh();
   if (!moved) toEnd();
 };
 
 const happenings = {
-  ready: async () => {
-    connected = true;
-    await load().catch(complain);
-  },
-  lost: () => {
-    connected = false;
-    showStatus();
-  },
   message: (message) => put(message, true),
   edit: (message) => messages.has(message.message_id) && put(message, false),
   delete: ({ message_id: id }) => {
@@ -330,13 +340,18 @@ const happenings = {
     if (!moved) toEnd();
   },
   answer: (answer) => {
-    for (const node of document.querySelectorAll(`[data-query="${answer.query}"]`)) node.classList.remove("waiting");
+    const pressed = document.querySelectorAll(`[data-query="${answer.query}"]`);
+    for (const node of pressed) node.classList.remove("waiting");
+    if (!pressed.length) answered.add(answer.query);
     if (answer.text && answer.show_alert) ask(answer.text, null);
     else if (answer.text) toast(answer.text);
     if (answer.url) toast(answer.url);
   },
   offers: (told) => write.offer(told),
-  commands: ({ commands }) => (facts.commands = commands),
+  commands: ({ commands }) => {
+    facts.commands = commands;
+    write.refresh();
+  },
   bot: ({ listening }) => {
     facts.bot = { ...facts.bot, listening };
     showStatus();
@@ -354,35 +369,40 @@ const happenings = {
   },
 };
 
+const told = {
+  ready: () => {
+    connected = true;
+    load().catch(complain);
+  },
+  lost: () => {
+    connected = false;
+    showStatus();
+  },
+};
+for (const [kind, happen] of Object.entries(happenings)) told[kind] = (data) => (news ? news.push([kind, data]) : happen(data));
+
+const write = composer({
+  commands: () => facts.commands,
+  bot: () => facts.bot,
+  lastOwn: () => [...messages.values()].filter((message) => own(message) && message.text).at(-1),
+  sent: () => {
+    moved = false;
+    toEnd();
+  },
+});
+const open = lightbox(() => [...messages.values()].filter((message) => message.photo).sort((a, b) => a.message_id - b.message_id));
+
 const begin = async () => {
   theme();
-  const asked = new URLSearchParams(location.search).get("lang");
-  const now = await state(asked ?? navigator.language.slice(0, 2));
+  const now = await state();
   facts.languages = now.languages;
-  const wanted = asked ?? now.user.language_code;
+  const wanted = new URLSearchParams(location.search).has("lang") ? spoken : now.user.language_code;
   if (wanted !== now.user.language_code) await act("person", { language: wanted });
   await learn(facts.languages.includes(wanted) ? wanted : "en");
   label();
   for (const code of now.languages) facts.names[code] = (await (await fetch(`/words/${code}.json`)).json()).language;
-  write = composer({
-    commands: () => facts.commands,
-    bot: () => facts.bot,
-    lastOwn: () => [...messages.values()].filter((message) => own(message) && message.text).at(-1),
-    sent: () => {
-      moved = false;
-      toEnd();
-    },
-  });
-  open = lightbox(() => [...messages.values()].filter((message) => message.photo).sort((a, b) => a.message_id - b.message_id));
-  listen(happenings);
+  listen(told);
   if (matchMedia("(pointer: fine)").matches) $("text").focus();
 };
 
-/** `?user=1,2`: two people side by side, each a page of her own. */
-const beside = (people) => {
-  document.body.classList.add("beside");
-  document.body.replaceChildren(...people.map((each) => el("iframe", { src: `/?user=${each}${chat && "&chat=group"}`, title: each })));
-};
-
-if (user.includes(",")) beside(user.split(",").filter((each) => /^\d+$/.test(each)).slice(0, 3));
-else begin().catch(complain);
+begin().catch(complain);

@@ -3,6 +3,8 @@
 const asked = new URLSearchParams(location.search);
 export const user = asked.get("user") ?? "1";
 export const chat = asked.get("chat") ?? "";
+/** The language that the address asks for, or that of the browser. */
+export const spoken = asked.get("lang") ?? navigator.language.slice(0, 2);
 
 export const own = (message) => message.from.id === Number(user);
 
@@ -32,9 +34,10 @@ const answer = async (path, options) => {
   return body;
 };
 
-const query = (more = {}) => new URLSearchParams({ user, ...(chat ? { chat } : {}), ...more });
+// Whatever comes first introduces the user, with her language.
+const query = () => new URLSearchParams({ user, lang: spoken, ...(chat ? { chat } : {}) });
 
-export const state = (lang) => answer(`/chat/state?${query({ lang })}`);
+export const state = () => answer(`/chat/state?${query()}`);
 
 export const act = (name, body) =>
   answer(`/chat/${name}?${query()}`, {

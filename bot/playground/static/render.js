@@ -110,10 +110,13 @@ const file = (document) =>
     el("span", {}, el("b", {}, document.file_name), el("span", {}, bytes(document.file_size ?? 0))),
   );
 
-const stamp = (message) => {
-  const time = el("time", { datetime: new Date(message.date * 1000).toISOString(), title: moment(message.date) }, clock(message.date));
-  return el("span", { class: "stamp" }, message.edit_date ? `${say("edited")} ` : null, time);
-};
+// As in Telegram's apps: a bot changes its messages all the time, and nobody needs to be told.
+const changed = (message) => message.edit_date && !message.from.is_bot;
+
+const stamped = (message) => `${changed(message) ? `${say("edited")} ` : ""}${clock(message.date)}`;
+
+const stamp = (message) => el("time", { class: "stamp", datetime: new Date(message.date * 1000).toISOString(), title: moment(message.date) }, stamped(message));
+
 
 const buttons = (message) => {
   const rows = message.reply_markup?.inline_keyboard;
@@ -181,7 +184,7 @@ export const bubble = (messages) => {
   if (first.invoice) body.append(invoice(first));
   if (first.successful_payment) body.append(el("p", { class: "text" }, say("paid", { amount: first.successful_payment.total_amount })));
   if (first.refunded_payment) body.append(el("p", { class: "text" }, say("refunded", { amount: first.refunded_payment.total_amount })));
-  if (text) body.append(el("div", { class: "text" }, ...rich(text, entities), el("span", { class: "room", "aria-hidden": "true" })));
+  if (text) body.append(el("div", { class: "text" }, ...rich(text, entities), el("span", { class: "room", "aria-hidden": "true", "data-as": stamped(messages.at(-1)) })));
   body.append(stamp(messages.at(-1)));
   const bare = !text && !head.length && !shared && (pictures.length > 0 || first.sticker);
   const kind = [
@@ -190,7 +193,6 @@ export const bubble = (messages) => {
     pictures.length ? "pictured" : "",
     pictures.length > 1 ? "grouped" : "",
     bare ? "bare" : "",
-    messages.at(-1).edit_date ? "edited" : "",
     first.text && [...first.text].length <= 2 && /^\p{Extended_Pictographic}\ufe0f?$/u.test(first.text) ? "big" : "",
   ];
   const who = el("span", { class: "spoken" }, `${sender(first)}:`);

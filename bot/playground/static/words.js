@@ -24,7 +24,7 @@ export const label = (root = document) => {
 };
 
 export const clock = (seconds) =>
-  new Date(seconds * 1000).toLocaleTimeString(language, { hour: "2-digit", minute: "2-digit" });
+  new Date(seconds * 1000).toLocaleTimeString(language, { timeStyle: "short" });
 
 export const day = (seconds) => {
   const date = new Date(seconds * 1000);

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+import bot
 from bot.__main__ import FAULTS, main
 from bot.playground.faults import NAMED
 from bot.playground.run import playground_settings
@@ -53,3 +56,21 @@ def test_its_options_go_with_it(arguments: list[str], capsys: pytest.CaptureFixt
         main(arguments)
     assert ended.value.code == 2
     assert "--fault" in capsys.readouterr().err
+
+
+def test_a_taken_port_is_one_line(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        done = subprocess.run(
+            [sys.executable, "-m", "bot", "--playground", f"--port={port}"],
+            cwd=tmp_path,
+            env={"PATH": os.environ["PATH"], "PYTHONPATH": str(Path(bot.__file__).parents[1])},
+            capture_output=True,
+            text=True,
+            timeout=240,
+        )
+    assert done.returncode == 2
+    [line] = done.stderr.strip().splitlines()
+    assert f"127.0.0.1:{port}" in line and "--port" in line

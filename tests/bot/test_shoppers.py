@@ -1,0 +1,219 @@
+"""What shoppers really write, and what is made of it: slang, slips, stories, refusals, and no garment at all.
+
+Each line stands for a class of messages; what is drawn is said again in the garment's own words.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.stylist.foreign import is_foreign, language_of
+from bot.stylist.garment import Garment, merged
+from bot.stylist.kin import kin_of
+from bot.stylist.reading import read
+from bot.stylist.smalltalk import Talk, chat_about, despite_a_garment, smalltalk
+from bot.stylist.tidying import has_link, in_cyrillic, without_links
+from bot.stylist.wording import negative, say
+
+
+def new(text: str) -> Garment:
+    reading = read(text)
+    return merged(Garment(), reading.garment, reading.without, reading.steps)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        # diminutives, slang, borrowed words
+        ("худак оверсайз чёрный", "чёрный худак оверсайз"),
+        ("кроссы найк белые", "белые кроссы найк"),
+        ("чёрненькие туфельки", "чёрные туфельки"),
+        ("синенькая юбочка", "синяя юбочка"),
+        ("велосипедки", "велосипедки"),
+        ("куртка-бомбер хаки", "оливковая куртка-бомбер"),
+        ("a sick lbd", "lbd"),
+        # slips of the finger, and Russian in Latin letters
+        ("чорное платте", "чёрное платье"),
+        ("blakc dress", "black dress"),
+        ("swetshirt grey", "grey sweatshirt"),
+        ("a strpied shirt", "striped shirt"),
+        ("krasnoe plat'e", "красное платье"),
+        ("chernye dzhinsy", "чёрные джинсы"),
+        # colours and patterns that have another name here
+        ("мятный свитшот", "бирюзовый свитшот"),
+        ("платье цвета шампань", "бежевое платье"),
+        ("хочу тёмно-оранжевую куртку", "оранжевая куртка"),
+        ("dusty lilac dress", "lilac dress"),
+        ("rose gold dress", "pink dress"),
+        ("гусиная лапка пиджак", "клетчатый пиджак"),
+        ("houndstooth blazer", "checked blazer"),
+        ("сарафан льняной", "сарафан из льна"),
+        # a colour that is not the garment's
+        ("у меня рыжие волосы и зелёные глаза, какое платье мне пойдёт?", "платье"),
+        ("чёрное платье с белым воротничком", "чёрное платье с белым воротничком"),
+        ("блузка к синей юбке", "блузка"),
+        ("под синюю юбку нужна блузка", "блузка"),
+        ("нарисуй девушку в красном платье", "красное платье"),
+        # refusals
+        ("платье без полосок", "однотонное платье"),
+        ("не красное, а синее платье", "синее платье"),
+        ("юбка не в клетку, а в горошек", "юбка в горошек"),
+        ("any colour but black, a coat", "coat"),
+        ("джинсы, только не скинни", "джинсы"),
+        # a change of mind in one breath
+        ("платье, нет, лучше юбка", "юбка"),
+        ("not a dress but a skirt", "skirt"),
+        ("instead of a dress a skirt", "skirt"),
+        ("Красное платье или синее?", "красное платье"),
+        # a garment amid a story
+        (
+            "Вчера была на дне рождения у подруги, там была девушка в потрясающем изумрудном платье в пол, "
+            "и я теперь хочу такое же",
+            "потрясающее зелёное платье макси",
+        ),
+        (
+            "My grandma turns 80 and the dress code is cocktail. I hate pink. I'd love an emerald dress!",
+            "green dress",
+        ),
+        ("надо юбку ну такую знаешь ну чтоб прям до колена и чтобы чёрная", "чёрная юбка миди"),
+        ("смотри https://www.lamoda.ru/p/abc хочу такое платье", "платье"),
+    ],
+)
+def test_what_is_drawn(text: str, said: str) -> None:
+    assert say(new(text), language_of(text) or "ru") == said
+
+
+@pytest.mark.parametrize(
+    ("text", "away"),
+    [
+        ("платье без полосок", ""),
+        ("тёплое пальто, но не чёрное и не серое", "black, grey"),
+        ("куртка без капюшона и карманов", "hood, pockets"),
+        ("не красное, а синее платье", ""),
+        ("I hate pink, a dress please", "pink"),
+        ("розовый мне не нужен, без розового, платье", "pink"),
+        ("красное платье", ""),
+    ],
+)
+def test_what_the_model_is_steered_away_from(text: str, away: str) -> None:
+    assert negative(new(text)) == away
+
+
+def test_a_refusal_lasts_until_it_is_taken_back() -> None:
+    garment = new("платье, только не красное")
+    for text, away in (("длиннее", "red"), ("без карманов", "red, pockets"), ("а теперь красное", "pockets")):
+        reading = read(text)
+        garment = merged(garment, reading.garment, reading.without, reading.steps)
+        assert negative(garment) == away
+    assert Garment.from_json(garment.to_json()) == garment
+    blue = merged(new("синее платье"), Garment(), read("не красное").without)
+    assert blue.colour == "blue"  # what is refused was not what it has
+
+
+@pytest.mark.parametrize(
+    ("text", "then"),
+    [
+        ("красная юбка и белая блузка", "белая блузка"),
+        ("a blue shirt and black trousers", "black trousers"),
+        ("блузка к синей юбке", ""),
+        ("красная юбка", ""),
+    ],
+)
+def test_the_second_of_two_garments_is_kept_for_later(text: str, then: str) -> None:
+    assert new(text).then == then
+
+
+@pytest.mark.parametrize(
+    ("text", "types"),
+    [
+        ("тёмно-синий костюм", "blazer"),
+        ("jumpsuit in emerald", "body"),
+        ("купальник в горошек", "body"),
+        ("шарф красный", "hat"),
+        ("сумка через плечо", None),
+    ],
+)
+def test_what_is_not_drawn_has_kin(text: str, types: str | None) -> None:
+    kin = kin_of(text)
+    assert kin is not None and read(text).stranger
+    assert next(iter(kin.types), None) == types
+    assert kin_of("платье") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "talk"),
+    [
+        ("спасибо за платье!", Talk.THANKS),
+        ("где купить такое платье?", Talk.SHOP),
+        ("how much is this coat?", Talk.SHOP),
+        ("платье ужасное", Talk.DISLIKE),
+        ("какие платья ты умеешь рисовать?", Talk.RANGE),
+        ("I love this dress", Talk.PRAISE),
+        ("красное платье", None),
+        ("хочу купить белые кроссовки", None),
+        ("a nice dress", None),
+        ("какое-нибудь платье в горошек", None),
+    ],
+)
+def test_talk_about_a_garment_is_no_wish(text: str, talk: Talk | None) -> None:
+    assert despite_a_garment(text) is talk
+
+
+@pytest.mark.parametrize(
+    ("text", "talk"),
+    [
+        ("❤️", Talk.PRAISE),
+        ("👗❤️", None),
+        ("удиви меня", Talk.SURPRISE),
+        ("surprise me", Talk.SURPRISE),
+        ("@somebody привет", Talk.HELLO),
+    ],
+)
+def test_small_talk(text: str, talk: Talk | None) -> None:
+    assert smalltalk(text) is talk
+
+
+@pytest.mark.parametrize(
+    ("text", "talk"),
+    [
+        ("ты тупой", Talk.RUDE),
+        ("you are useless", Talk.RUDE),
+        ("какая погода в москве", Talk.ELSE),
+        ("tell me a joke", Talk.ELSE),
+        ("what colours can you draw?", Talk.RANGE),
+        ("лол", Talk.LAUGH),
+        ("это не джинсы", Talk.DISLIKE),
+        ("фывапр", None),
+    ],
+)
+def test_talk_beside_the_point(text: str, talk: Talk | None) -> None:
+    assert not read(text).garment.type
+    assert chat_about(text) is talk
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["во что одеться на собеседование", "лук на осень", "нужен аутфит", "what should I wear to a funeral"],
+)
+def test_a_wish_that_leaves_the_garment_open(text: str) -> None:
+    assert read(text).vague and not read(text).garment.type
+
+
+def test_languages() -> None:
+    assert is_foreign("хочу червону сукню") and is_foreign("Ich möchte ein rotes Kleid")
+    assert [language_of(text) for text in ("хочу jeans", "I want a coat", "jeans", "une robe rouge")] == [
+        *("ru", "en", None, None)
+    ]
+
+
+def test_links_are_no_words() -> None:
+    assert has_link("https://example.com/dress") and without_links("https://example.com/dress") == ""
+    assert not read("https://example.com/dress").garment.type
+    assert in_cyrillic("sinyaya yubka") == "синяя юбка"
+    assert in_cyrillic("синяя yubka") == ""
+    assert not read("a stapler and a plate").garment.type
+
+
+def test_ordinary_words_are_no_slips() -> None:
+    for text in ("my parts of the show", "books on the block", "plants while I write", "a great street"):
+        assert not read(text).garment.named, text
