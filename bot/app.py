@@ -9,7 +9,14 @@ from __future__ import annotations
 import asyncio
 import fcntl
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from contextlib import (
+    AbstractContextManager,
+    AsyncExitStack,
+    asynccontextmanager,
+    contextmanager,
+    nullcontext,
+    suppress,
+)
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +26,7 @@ from aiogram import Bot
 from aiogram.exceptions import TelegramBadRequest, TelegramNetworkError, TelegramServerError
 from aiogram.types import Update
 
+from bot.alarm import Alarm
 from bot.chat.board import Board
 from bot.chat.courier import TelegramCourier
 from bot.chat.eyes import Eyes
@@ -31,7 +39,7 @@ from bot.jobs.work import Work
 from bot.keeping import Keeping
 from bot.metrics import Metrics
 from bot.operator.rooms import build_rooms
-from bot.polling import Polling
+from bot.polling import Polling, chat_of, sender_of
 from bot.sender.gate import Gone
 from bot.settings import Settings, SettingsError
 from bot.store.archive import Archive
@@ -58,13 +66,14 @@ class Memory:
 
     def __init__(self, settings: Settings) -> None:
         self.database = Database(settings.database_url)
+        self.patience = self.database.patience
         self.journal = Journal(self.database)
         self.ledger = Ledger(self.database)
         self.people = People(self.database)
         self.archive = Archive(self.database)
         self.campaigns = Campaigns(self.database)
-        self.pictures = Shelf(settings.data_dir / "pictures", ".png")
-        self.photos = Shelf(settings.data_dir / "photos", ".png")
+        self.pictures = Shelf(settings.data_dir / "pictures", ".png", self.patience)
+        self.photos = Shelf(settings.data_dir / "photos", ".png", self.patience)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +90,7 @@ async def assemble(settings: Settings, studio: Studio, bot: Bot) -> AsyncIterato
     memory = Memory(settings)
     bot.session.middleware(Gone(memory.ledger.user_blocked))
     catalogues = open_catalogues(settings.default_language)
+    alarm = Alarm(bot, catalogues, memory.patience, settings.admin_ids)
     pulse = Pulse()
     courier = TelegramCourier(bot, catalogues, memory.pictures, memory.journal)
     work = Work(
@@ -91,9 +101,10 @@ async def assemble(settings: Settings, studio: Studio, bot: Bot) -> AsyncIterato
         pictures=memory.pictures,
         photos=memory.photos,
         archive=memory.archive,
+        concerning=alarm.concerning,
     )
-    jobs = DbosJobs(settings.jobs_file, work, memory.ledger, pulse)
-    limits = Limits(settings.wishes_at_once, settings.pictures_a_day)
+    jobs = DbosJobs(settings.jobs_file, work, memory.ledger, pulse, patience=memory.patience)
+    limits = Limits(settings.wishes_at_once, settings.pictures_a_day, settings.queue_limit)
     board = Board(bot, catalogues, memory.ledger, jobs)
     eyes = Eyes(bot, catalogues, studio, memory.photos)
     desk = Desk(memory.journal, memory.ledger, jobs, limits)
@@ -116,18 +127,27 @@ async def assemble(settings: Settings, studio: Studio, bot: Bot) -> AsyncIterato
         courier=courier,
         eyes=eyes,
         sizes=settings.picture_sizes,
-        rooms=[operators.router],
+        rooms=operators.routers,
     )
 
     async def on_failure(update: Update) -> None:
         await say_it_went_wrong(bot, catalogues, update)
 
+    def concerning(payload: dict[str, Any]) -> AbstractContextManager[None]:
+        sender = sender_of(payload)
+        if sender is None:
+            return nullcontext()
+        return alarm.concerning(chat_of(payload), catalogues.choose(*sender))
+
     polling = Polling(bot, dispatcher, memory.journal, on_failure)
+    polling.concerning = concerning
     metrics = Metrics(bot, memory.database)
     polling.took_in = metrics.took_in
     web = Web(memory.database, metrics, polling.receive, settings.webhook_secret.get_secret_value())
     async with AsyncExitStack() as last:
         last.push_async_callback(memory.database.close)
+        last.push_async_callback(alarm.stop)
+        alarm.start()
         await memory.database.migrate()
         last.push_async_callback(studio.close)
         await studio.start()

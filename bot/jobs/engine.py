@@ -2,7 +2,8 @@
 
 Two workflows, each in a queue: "draw" (as many at once as the studio takes)
 and "bring" (which may wait for Telegram without holding a place at the
-easel). Only job ids are handed to DBOS. What it needs to be told, and why:
+easel). Jobs are drawn in the order of their turns. Only job ids are handed to
+DBOS. What it needs to be told, and why:
 
 - the file is put into WAL mode first, DBOS does not do it;
 - `application_version` is a constant: by default every change of the code
@@ -35,6 +36,7 @@ from bot.jobs.port import CRASHED, UNAVAILABLE, UNREACHABLE, WAITING, Job, Snaps
 from bot.jobs.pulse import Pulse
 from bot.jobs.work import Work
 from bot.store.ledger import Ledger
+from bot.store.patience import Patience, fault_of
 from generation.request import Progress
 
 log = structlog.stdlib.get_logger(__name__)
@@ -46,11 +48,11 @@ BRING = "bring"
 POLL_SECONDS = 0.2
 AT_ONCE = 2
 """Jobs in the studio at the same time; the others wait in the queue."""
-AT_ONCE_PER_USER = 1
-"""So that one user's many wishes do not delay another's first."""
 BRINGING_AT_ONCE = 20
 MAX_RECOVERIES = 3
 """A job that was running this many times when the process died is given up."""
+AFTERWARDS = ("-bring", "-bury")
+"""How the names of workflows end that talk to the user."""
 RECONCILE_SECONDS = 10.0
 ENDED = ("SUCCESS", "ERROR", "CANCELLED")
 PURGED_AT_ONCE = 500
@@ -59,12 +61,19 @@ PURGED_AT_ONCE = 500
 class DbosJobs:
     """One per process (DBOS itself is a singleton); `start` inside the running loop, then `stop`."""
 
-    def __init__(self, file: Path, work: Work, ledger: Ledger, pulse: Pulse) -> None:
+    def __init__(
+        self, file: Path, work: Work, ledger: Ledger, pulse: Pulse, *, patience: Patience | None = None
+    ) -> None:
         self._file = file
         self._work = work
         self._ledger = ledger
         self._pulse = pulse
+        self._patience = patience or Patience()
         self._reconciler: asyncio.Task[None] | None = None
+        self._alive: set[str] = set()
+        """The workflows that run in this process."""
+        self._dead: set[str] = set()
+        """Those that should and did not, when it was last looked."""
         self._steps: set[asyncio.Task[object]] = set()
 
     @property
@@ -87,7 +96,6 @@ class DbosJobs:
         await DBOS.register_queue_async(
             DRAW,
             worker_concurrency=AT_ONCE,
-            partition_concurrency=AT_ONCE_PER_USER,
             polling_interval_sec=POLL_SECONDS,
         )
         await DBOS.register_queue_async(
@@ -116,8 +124,11 @@ class DbosJobs:
         loop.set_default_executor(ThreadPoolExecutor())
 
     async def submit(self, job: Job) -> None:
-        with SetWorkflowID(_draw_id(job)), SetEnqueueOptions(queue_partition_key=str(job.user_id)):
-            await DBOS.enqueue_workflow_async(DRAW, self._draw, job.id)
+        async def enqueue() -> None:
+            with SetWorkflowID(_draw_id(job)), SetEnqueueOptions(priority=job.turn):
+                await DBOS.enqueue_workflow_async(DRAW, self._draw, job.id)
+
+        await self._patience.wait_out(enqueue)
 
     async def cancel(self, job: Job) -> bool:
         if not await self._ledger.cancelled(job.id):
@@ -199,32 +210,50 @@ class DbosJobs:
 
         @DBOS.workflow(name=BRING, max_recovery_attempts=10, serialization_type=portable)
         async def bring(job_id: int) -> None:
-            try:
-                await bring_step(job_id)
-            except Exception as error:  # after hours of trying
-                log.error("bringing failed", job=job_id, exc_info=error)
-                await give_up_step(job_id, UNREACHABLE)
+            with self._living():
+                try:
+                    await bring_step(job_id)
+                except Exception as error:  # after hours of trying
+                    if fault_of(error):  # it was brought; that cannot be written down
+                        raise
+                    log.error("bringing failed", job=job_id, exc_info=error)
+                    await give_up_step(job_id, UNREACHABLE)
 
         @DBOS.workflow(name="bury", max_recovery_attempts=10, serialization_type=portable)
         async def bury(job_id: int) -> None:
-            await give_up_step(job_id, CRASHED)
-            await bring_step(job_id)
+            with self._living():
+                await give_up_step(job_id, CRASHED)
+                await bring_step(job_id)
 
         @DBOS.workflow(name=DRAW, max_recovery_attempts=MAX_RECOVERIES, serialization_type=portable)
         async def draw(job_id: int) -> str:
-            try:
-                state = await draw_step(job_id)
-            except Exception as error:  # every attempt failed: the user is owed a sentence
-                log.error("drawing failed", job=job_id, exc_info=error)
-                await give_up_step(job_id, UNAVAILABLE)
-                state = State.FAILED
-            if state != State.CANCELLED:
-                with SetWorkflowID(f"{DBOS.workflow_id}-bring"):
-                    await DBOS.enqueue_workflow_async(BRING, bring, job_id)
-            return str(state)
+            with self._living():
+                try:
+                    state = await draw_step(job_id)
+                except Exception as error:  # every attempt failed: the user is owed a sentence
+                    if fault_of(error):  # it was drawn; that cannot be written down
+                        raise
+                    log.error("drawing failed", job=job_id, exc_info=error)
+                    await give_up_step(job_id, UNAVAILABLE)
+                    state = State.FAILED
+                if state != State.CANCELLED:
+                    with SetWorkflowID(f"{DBOS.workflow_id}-bring"):
+                        await DBOS.enqueue_workflow_async(BRING, bring, job_id)
+                return str(state)
 
         self._draw = draw
         self._bury = bury
+
+    @contextmanager
+    def _living(self) -> Iterator[None]:
+        """Remember which workflows run here, so that those that fell over are found."""
+        name = DBOS.workflow_id
+        assert name is not None
+        self._alive.add(name)
+        try:
+            yield
+        finally:
+            self._alive.discard(name)
 
     @contextmanager
     def _step(self) -> Iterator[None]:
@@ -242,6 +271,7 @@ class DbosJobs:
             await asyncio.sleep(RECONCILE_SECONDS)
             try:
                 await self._reconcile([State.DRAWING])
+                await self._revive()
             except Exception:
                 log.exception("reconciling failed")
 
@@ -254,6 +284,22 @@ class DbosJobs:
             elif status.status == "MAX_RECOVERY_ATTEMPTS_EXCEEDED":
                 with SetWorkflowID(f"{_draw_id(job)}-bury"):
                     await DBOS.enqueue_workflow_async(BRING, self._bury, job.id)
+
+    async def _revive(self) -> None:
+        """Set workflows going again that fell over because DBOS could not write down how far they were."""
+        failed = await self._of_jobs("ERROR")
+        dead = await self._of_jobs("PENDING") - self._alive
+        again = failed | (dead & self._dead)
+        self._dead = dead - again
+        for name in again:
+            log.warning("workflow goes on", workflow=name)
+            await DBOS.resume_workflow_async(name, queue_name=BRING if name.endswith(AFTERWARDS) else DRAW)
+
+    async def _of_jobs(self, status: str) -> set[str]:
+        found = await DBOS.list_workflows_async(
+            status=status, workflow_id_prefix="tg-", load_input=False, load_output=False
+        )
+        return {workflow.workflow_id for workflow in found}
 
 
 def _draw_id(job: Job) -> str:

@@ -8,6 +8,8 @@ the steps, when, or how often (`bot.jobs.engine` does).
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict
 from typing import Any
 
@@ -36,7 +38,9 @@ class Work:
         pictures: Shelf,
         photos: Shelf,
         archive: Archive,
+        concerning: Callable[[int, str], AbstractContextManager[None]] = lambda chat, language: nullcontext(),
     ) -> None:
+        """concerning: entered, with a chat and its language, around all that is done for a job."""
         self._ledger = ledger
         self._studio = studio
         self._courier = courier
@@ -44,6 +48,7 @@ class Work:
         self._pictures = pictures
         self._photos = photos
         self._archive = archive
+        self._concerning = concerning
 
     async def draw(self, job_id: int) -> str:
         """Draw, keep the files, mark the job drawn; returns the job's state afterwards.
@@ -57,6 +62,11 @@ class Work:
         if not await self._ledger.start_drawing(job_id):
             return job.state
         self._pulse.stir(job_id)
+        with self._concerning(job.chat_id, job.language):
+            return await self._draw(job)
+
+    async def _draw(self, job: Job) -> str:
+        job_id = job.id
         request = await self._request(job)
         drawing = asyncio.ensure_future(
             self._studio.draw(request, lambda progress: self._pulse.report(job_id, progress))
@@ -68,8 +78,8 @@ class Work:
                 await self._ledger.failed(job_id, error.problem)
                 return State.FAILED
             except asyncio.CancelledError:
-                job = await self._ledger.job(job_id)
-                if job is None or job.state is State.CANCELLED:
+                now = await self._ledger.job(job_id)
+                if now is None or now.state is State.CANCELLED:
                     return State.CANCELLED
                 raise
         kept = [(await self._pictures.put(picture.png), picture) for picture in pictures]
@@ -138,6 +148,7 @@ class Work:
             strength=job.strength,
             negative=job.negative or "",
             owner=str(job.user_id),
+            priority=job.priority,
         )
 
 

@@ -12,23 +12,28 @@ import asyncio
 import hashlib
 import os
 import tempfile
+from contextlib import suppress
 from pathlib import Path
+
+from bot.store.patience import Patience, patient
 
 
 class Shelf:
     """One folder of files of one kind."""
 
-    def __init__(self, folder: Path, suffix: str) -> None:
+    def __init__(self, folder: Path, suffix: str, patience: Patience | None = None) -> None:
         self.folder = folder
         self.suffix = suffix
+        self.patience = patience or Patience()
 
     def path(self, sha256: str) -> Path:
         if len(sha256) != 64 or not set(sha256) <= set("0123456789abcdef"):
             raise ValueError("not a SHA-256 in lower-case hexadecimal")
         return self.folder / sha256[:2] / sha256[2:4] / f"{sha256}{self.suffix}"
 
+    @patient
     async def put(self, content: bytes) -> str:
-        """Store durably; returns the content's SHA-256. Raises OSError when the disk does not take it."""
+        """Store durably, as soon as the disk takes it; returns the content's SHA-256."""
         return await asyncio.to_thread(self._put, content)
 
     async def get(self, sha256: str) -> bytes:
@@ -53,6 +58,7 @@ class Shelf:
                 os.fsync(file.fileno())
             os.replace(temporary, path)
         except BaseException:
-            os.unlink(temporary)
+            with suppress(OSError):
+                os.unlink(temporary)
             raise
         return sha256

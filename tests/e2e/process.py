@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 import sys
+import time
 from pathlib import Path
 from types import TracebackType
 
@@ -45,7 +46,7 @@ class BotProcess:
 
     async def start(self, *, wait: bool = True) -> None:
         """Start and, with `wait`, come back when it asks for updates."""
-        polls = len(self._telegram.called("getUpdates"))
+        began = time.monotonic()
         with (self._folder / "log").open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", self._module, cwd=self._folder, env=self._environment, stderr=log
@@ -53,7 +54,7 @@ class BotProcess:
         if wait:
             try:
                 await self._telegram.world.until(
-                    lambda: len(self._telegram.called("getUpdates")) > polls, timeout=120
+                    lambda: any(call.at > began for call in self._telegram.called("getUpdates")), timeout=120
                 )
             except TimeoutError:
                 raise AssertionError(f"the bot did not start:\n{self.log}") from None
@@ -62,18 +63,22 @@ class BotProcess:
         assert self._process is not None
         return await asyncio.wait_for(self._process.wait(), timeout)
 
-    async def kill(self) -> None:
-        """kill -9."""
-        await self._signal(signal.SIGKILL)
-
-    async def terminate(self) -> int:
-        """SIGTERM, as a service manager does it; returns the exit code."""
-        return await self._signal(signal.SIGTERM)
-
-    async def _signal(self, number: signal.Signals) -> int:
+    async def signal(self, number: signal.Signals) -> None:
+        """Send a signal and do not wait for the end."""
         assert self._process is not None
         if self._process.returncode is None:
             self._process.send_signal(number)
+
+    async def kill(self) -> None:
+        """kill -9."""
+        await self._end(signal.SIGKILL)
+
+    async def terminate(self) -> int:
+        """SIGTERM, as a service manager does it; returns the exit code."""
+        return await self._end(signal.SIGTERM)
+
+    async def _end(self, number: signal.Signals) -> int:
+        await self.signal(number)
         return await self.ended()
 
     async def __aenter__(self) -> BotProcess:
