@@ -9,7 +9,14 @@ from __future__ import annotations
 import asyncio
 import fcntl
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from contextlib import (
+    AbstractContextManager,
+    AsyncExitStack,
+    asynccontextmanager,
+    contextmanager,
+    nullcontext,
+    suppress,
+)
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +27,7 @@ from aiogram.exceptions import TelegramBadRequest, TelegramNetworkError, Telegra
 from aiogram.types import Update
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.alarm import Alarm
 from bot.chat.board import Board
 from bot.chat.courier import TelegramCourier
 from bot.chat.eyes import Eyes
@@ -35,7 +43,7 @@ from bot.jobs.work import Work
 from bot.keeping import Keeping
 from bot.metrics import Metrics
 from bot.operator.rooms import build_rooms
-from bot.polling import Polling
+from bot.polling import Polling, chat_of, sender_of
 from bot.sender.gate import Gone
 from bot.settings import Settings, SettingsError
 from bot.shelves import open_shelves
@@ -65,13 +73,14 @@ class Memory:
 
     def __init__(self, settings: Settings) -> None:
         self.database = Database(settings.database_url)
+        self.patience = self.database.patience
         self.journal = Journal(self.database)
         self.ledger = Ledger(self.database)
         self.people = People(self.database)
         self.archive = Archive(self.database)
         self.campaigns = Campaigns(self.database)
         self.crew = Crew(self.database)
-        self.pictures, self.photos = open_shelves(settings)
+        self.pictures, self.photos = open_shelves(settings, self.patience)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +100,7 @@ async def assemble(settings: Settings, studio: Studio | None, bot: Bot) -> Async
     memory = Memory(settings)
     bot.session.middleware(Gone(memory.ledger.user_blocked))
     catalogues = open_catalogues(settings.default_language)
+    alarm = Alarm(bot, catalogues, memory.patience, settings.admin_ids)
     pulse = Pulse()
     courier = TelegramCourier(bot, catalogues, memory.pictures, memory.journal)
     work = Work(
@@ -101,9 +111,11 @@ async def assemble(settings: Settings, studio: Studio | None, bot: Bot) -> Async
         pictures=memory.pictures,
         photos=memory.photos,
         archive=memory.archive,
+        concerning=alarm.concerning,
     )
-    jobs = DbosJobs(settings.jobs_database, work, memory.ledger, pulse, BOT if studio is None else ALONE)
-    limits = Limits(settings.wishes_at_once, settings.pictures_a_day)
+    role = BOT if studio is None else ALONE
+    jobs = DbosJobs(settings.jobs_database, work, memory.ledger, pulse, role, patience=memory.patience)
+    limits = Limits(settings.wishes_at_once, settings.pictures_a_day, settings.queue_limit)
     board = Board(bot, catalogues, memory.ledger, jobs)
     eyes = Eyes(bot, catalogues, studio or FarEyes(jobs, memory.photos), memory.photos)
     desk = Desk(memory.journal, memory.ledger, jobs, limits)
@@ -126,18 +138,27 @@ async def assemble(settings: Settings, studio: Studio | None, bot: Bot) -> Async
         courier=courier,
         eyes=eyes,
         sizes=settings.picture_sizes,
-        rooms=[operators.router],
+        rooms=operators.routers,
     )
 
     async def on_failure(update: Update) -> None:
         await say_it_went_wrong(bot, catalogues, update)
 
+    def concerning(payload: dict[str, Any]) -> AbstractContextManager[None]:
+        sender = sender_of(payload)
+        if sender is None:
+            return nullcontext()
+        return alarm.concerning(chat_of(payload), catalogues.choose(*sender))
+
     polling = Polling(bot, dispatcher, memory.journal, on_failure)
+    polling.concerning = concerning
     metrics = Metrics(bot, memory.database)
     polling.took_in = metrics.took_in
     web = Web(memory.database, metrics, polling.receive, settings.webhook_secret.get_secret_value())
     async with AsyncExitStack() as last:
         last.push_async_callback(memory.database.close)
+        last.push_async_callback(alarm.stop)
+        alarm.start()
         try:
             if not await last.enter_async_context(memory.database.sole(HANDOVER_SECONDS)):
                 raise SettingsError("Another bot is running on this DATABASE_URL: stop it first.")

@@ -11,8 +11,9 @@ handler.
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
 from typing import Any
 
 import structlog
@@ -27,10 +28,11 @@ from aiogram.exceptions import (
     TelegramUnauthorizedError,
 )
 from aiogram.types import Update
+from aiogram.types.update import UpdateTypeLookupError
 from pydantic import ValidationError
 
 from bot.sender.gate import plain
-from bot.store.journal import MAX_ATTEMPTS, Journal
+from bot.store.journal import Journal
 from bot.telegram import GetRawUpdates
 
 log = structlog.stdlib.get_logger(__name__)
@@ -39,8 +41,12 @@ TIMEOUT_SECONDS = 30
 """How long Telegram holds a getUpdates open."""
 LONGEST_PAUSE = 30.0
 RETRY_SECONDS = 1.0
+MAX_ATTEMPTS = 3
+"""So often an update is worked off anew when its handler fails."""
+_UNFIT = re.compile("[\0\ud800-\udfff]")
 
 OnFailure = Callable[[Update], Awaitable[None]]
+Handle = Callable[[dict[str, Any]], Awaitable[None]]
 
 
 class Polling:
@@ -49,8 +55,13 @@ class Polling:
         self._dispatcher = dispatcher
         self._journal = journal
         self._on_failure = on_failure
+        self._tasks: set[asyncio.Task[None]] = set()
         self._last: dict[int, asyncio.Task[None]] = {}
         """The latest task of each chat; the next one waits for it."""
+        self.concerning: Callable[[dict[str, Any]], AbstractContextManager[None]] = lambda payload: (
+            nullcontext()
+        )
+        """Around all that is done about an update."""
         self.took_in: Callable[[int], None] = lambda updates: None
         """Called with the number of new updates."""
 
@@ -60,13 +71,29 @@ class Polling:
         return self._dispatcher.resolve_used_update_types()
 
     async def recover(self) -> None:
-        """Work off what the last process had written down."""
+        """Work off what the last process had written down.
+
+        What was being worked off when a process died may be what killed it: such updates are taken
+        one at a time, so that no other is blamed for it, and after MAX_DEATHS of them their senders are told.
+        """
+        for payload in await self._journal.given_up():
+            log.error("update given up", update=payload["update_id"])
+            self._work_off(payload, self._give_up)
+        suspects = await self._journal.suspects()
+        before: asyncio.Task[None] | None = None
         for payload in await self._journal.left_over():
-            self._work_off(payload)
+            if payload["update_id"] in suspects:
+                before = self._work_off(payload, self._handle, before)
+            else:
+                self._work_off(payload)
 
     async def receive(self, payloads: Sequence[dict[str, Any]]) -> int:
         """Write updates down, then work off those that are new; returns how many are."""
-        fresh = await self._journal.take_in(payloads)
+        payloads = [clean(payload) for payload in payloads if 0 <= payload["update_id"] < 2**63]
+        with ExitStack() as concerned:
+            for payload in payloads:
+                concerned.enter_context(self.concerning(payload))
+            fresh = await self._journal.take_in(payloads)
         for payload in fresh:
             self._work_off(payload)
         self.took_in(len(fresh))
@@ -104,9 +131,15 @@ class Polling:
             if batch:
                 offset = max(payload["update_id"] for payload in batch) + 1
 
+    async def settle(self, seconds: float) -> None:
+        """Wait until all that came in is worked off; raises TimeoutError."""
+        async with asyncio.timeout(seconds):
+            while self._tasks:
+                await asyncio.wait(set(self._tasks))
+
     async def drain(self, seconds: float) -> None:
         """Let begun handlers end; the rest is cancelled and worked off at the next start."""
-        tasks = set(self._last.values())
+        tasks = set(self._tasks)
         if not tasks:
             return
         _, unfinished = await asyncio.wait(tasks, timeout=seconds)
@@ -114,35 +147,77 @@ class Polling:
             task.cancel()
         await asyncio.gather(*unfinished, return_exceptions=True)
 
-    def _work_off(self, payload: dict[str, Any]) -> None:
-        chat = _chat(payload)
-        task = asyncio.create_task(self._in_turn(payload, self._last.get(chat)))
+    def _work_off(
+        self,
+        payload: dict[str, Any],
+        handle: Handle | None = None,
+        also_before: asyncio.Task[None] | None = None,
+    ) -> asyncio.Task[None]:
+        """Begin a task that handles the update after all before it in its chat, and after `also_before`."""
+        chat = chat_of(payload)
+        before = {task for task in (self._last.get(chat), also_before) if task is not None}
+        task = asyncio.create_task(self._in_turn(payload, handle or self._handle, before))
         self._last[chat] = task
+        self._tasks.add(task)
         task.add_done_callback(lambda done: self._forget(chat, done))
+        return task
 
     def _forget(self, chat: int, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
         if self._last.get(chat) is task:
             del self._last[chat]
 
-    async def _in_turn(self, payload: dict[str, Any], before: asyncio.Task[None] | None) -> None:
-        if before is not None:
-            await asyncio.wait({before})
+    async def _in_turn(
+        self, payload: dict[str, Any], handle: Handle, before: set[asyncio.Task[None]]
+    ) -> None:
+        if before:
+            await asyncio.wait(before)
         update_id = payload["update_id"]
-        with structlog.contextvars.bound_contextvars(update=update_id):
+        with structlog.contextvars.bound_contextvars(update=update_id), self.concerning(payload):
             try:
-                await self._handle(payload)
+                await handle(payload)
                 await self._journal.done(update_id)
             except Exception:
                 log.exception("update not worked off")
 
-    async def _handle(self, payload: dict[str, Any]) -> None:
+    def _read(self, payload: dict[str, Any]) -> Update | None:
         try:
             update = Update.model_validate(payload, context={"bot": self._bot})
-        except ValidationError as error:
-            log.error("update of an unknown form", errors=error.error_count())
+            assert update.event_type
+            return update
+        except UpdateTypeLookupError:  # a kind that is younger than aiogram, or empty
+            log.warning("update of an unknown kind")
+            return None
+        except (ValidationError, RecursionError) as error:
+            count = error.error_count() if isinstance(error, ValidationError) else 1
+            log.error("update of an unknown form", errors=count)
+            return None
+
+    async def _end_spinner(self, payload: dict[str, Any]) -> None:
+        """Of a button whose press cannot be read."""
+        query = payload.get("callback_query")
+        if isinstance(query, dict) and isinstance(query.get("id"), str):
+            with suppress(TelegramAPIError):
+                await self._bot.answer_callback_query(query["id"])
+
+    async def _give_up(self, payload: dict[str, Any]) -> None:
+        if (update := self._read(payload)) is not None:
+            with suppress(TelegramAPIError):
+                await self._on_failure(update)
+
+    async def _handle(self, payload: dict[str, Any]) -> None:
+        if (update := self._read(payload)) is None:
+            await self._end_spinner(payload)
             return
+        await self._journal.begin(update.update_id)
+        try:
+            await self._attempt(update)
+        except asyncio.CancelledError:
+            await self._journal.spare(update.update_id)
+            raise
+
+    async def _attempt(self, update: Update) -> None:
         for attempt in range(1, MAX_ATTEMPTS + 1):
-            await self._journal.begin(update.update_id)
             try:
                 await self._dispatcher.feed_update(self._bot, update)
                 return
@@ -162,7 +237,7 @@ class Polling:
             await self._on_failure(update)
 
 
-def _chat(payload: dict[str, Any]) -> int:
+def chat_of(payload: dict[str, Any]) -> int:
     """Whose turn it is: the chat's id, or the user's where there is no chat."""
     for value in payload.values():
         if isinstance(value, dict):
@@ -171,3 +246,22 @@ def _chat(payload: dict[str, Any]) -> int:
                 if isinstance(source, dict) and isinstance(source.get("id"), int):
                     return int(source["id"])
     return 0
+
+
+def sender_of(payload: dict[str, Any]) -> tuple[str | None, str | None] | None:
+    """The sender's language code and words, of an update that somebody waits for an answer to."""
+    for kind in ("message", "edited_message", "callback_query"):
+        content = payload.get(kind)
+        if isinstance(content, dict) and isinstance(user := content.get("from"), dict):
+            code, text = user.get("language_code"), content.get("text")
+            return code if isinstance(code, str) else None, text if isinstance(text, str) else None
+    return None
+
+
+def clean(value: Any) -> Any:
+    """JSON without what no database keeps: NUL and halves of surrogate pairs."""
+    if isinstance(value, str):
+        return _UNFIT.sub("\N{REPLACEMENT CHARACTER}", value)
+    if isinstance(value, dict):
+        return {clean(key): clean(item) for key, item in value.items()}
+    return [clean(item) for item in value] if isinstance(value, list) else value

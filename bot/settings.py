@@ -33,6 +33,7 @@ class Settings(Premises):
     default_language: str = "en"
     wishes_at_once: int = Field(default=5, ge=0)
     pictures_a_day: int = Field(default=100, ge=0)
+    queue_limit: int = Field(default=200, ge=0)
     picture_sizes: Annotated[tuple[int, ...], NoDecode] = Field(default=(128, 256, 512))
 
     pictures_kept_days: int = Field(default=0, ge=0)

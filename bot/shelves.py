@@ -7,11 +7,12 @@ from pathlib import Path
 from bot.premises import Premises, SettingsError
 from bot.store.bucket import Bucket
 from bot.store.files import Folder, Place, Shelf
+from bot.store.patience import Patience
 
 
-def open_shelves(settings: Premises) -> tuple[Shelf, Shelf]:
+def open_shelves(settings: Premises, patience: Patience | None = None) -> tuple[Shelf, Shelf]:
     """Of pictures, and of photos. Raises SettingsError when PICTURES_URL cannot be used."""
-    pictures, photos = (Shelf(_place(settings, kind), ".png") for kind in ("pictures", "photos"))
+    pictures, photos = (Shelf(_place(settings, kind), ".png", patience) for kind in ("pictures", "photos"))
     return pictures, photos
 
 

@@ -75,9 +75,9 @@ class Web:
             return web.Response(status=403)
         try:
             payload = json.loads(await request.read())
-            if not isinstance(payload, dict) or not isinstance(payload["update_id"], int):
+            if not isinstance(payload, dict) or not 0 <= payload["update_id"] < 2**63:
                 raise ValueError
-        except (ValueError, KeyError, RecursionError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             return web.Response(status=400)
         await self._receive([payload])
         return web.Response()

@@ -43,12 +43,13 @@ WAIT_SECONDS = 2.0
 async def run(settings: WorkerSettings, studio: Studio, stop: asyncio.Event) -> None:
     """Draw until `stop` is set; raises SettingsError when it cannot start with these settings."""
     database = Database(settings.database_url, CONNECTIONS)
-    pictures, photos = open_shelves(settings)
+    pictures, photos = open_shelves(settings, database.patience)
     crew, ledger, pulse = Crew(database), Ledger(database), Pulse()
     name = f"{settings.worker_name or socket.gethostname()}-{secrets.token_hex(3)}"
     at_once = max(1, settings.rows // PICTURES_A_JOB)
     work = Work(ledger, studio, None, pulse, pictures=pictures, photos=photos, archive=Archive(database))
-    jobs = DbosJobs(settings.jobs_database, work, ledger, pulse, worker(name, at_once))
+    role = worker(name, at_once)
+    jobs = DbosJobs(settings.jobs_database, work, ledger, pulse, role, patience=database.patience)
     heartbeat = Heartbeat(crew, pulse, name, at_once, settings.model)
     reaper = Reaper(crew, jobs)
     async with AsyncExitStack() as last:

@@ -58,11 +58,16 @@ def compose(
 
     photo_weight: 0 draws from the text alone (what the photo shows is still in it), 1 from the photo's
     embedding alone (with the garment swapped). photo_weights: the ratio of several photos. negative:
-    what the prior draws away from.
+    what the prior draws away from, unless the decoder alone is to.
     """
 
+    attributes = conditioner.kandinsky.attributes
+    # a young prior that is pulled away from a text leaves the space: noise is drawn of that. The decoder's
+    # own guidance steers away well enough where it reads the garment from the text
+    away_from = "" if attributes.garment_by_text else negative
+
     def dream(text: str) -> list[Dream]:
-        return [Dream(text, seed, negative) for seed in seeds]
+        return [Dream(text, seed, away_from) for seed in seeds]
 
     if not photos:
         return Composition(conditioner.dream(dream(prompt)), prompt)
@@ -73,7 +78,6 @@ def compose(
     asked = understand(prompt)
     if asked == Wish():  # nothing that the vocabulary knows: mix as stock Kandinsky does
         return Composition(_blend(look, conditioner.dream(dream(prompt)), photo_weight), prompt, seen)
-    attributes = conditioner.kandinsky.attributes
     whole = wish(asked, seen)
     own = replace(seen, type=whole.type) if attributes.garment_by_text else seen
     towards, away = conditioner.dream(dream(phrase(whole)) + dream(phrase(own))).chunk(2)

@@ -49,7 +49,12 @@ class Acquaintance(BaseMiddleware):
             heard = _said(update.update_id, user.id, event, text)
             await self._journal.hear(heard)
             data.update(heard=heard, words=text)
-        elif isinstance(event, CallbackQuery) and event.message is not None:
+        elif isinstance(event, CallbackQuery):
+            if (
+                event.message is None
+            ):  # of a message that was sent by way of the bot: none of ours has buttons
+                await data["bot"].answer_callback_query(event.id)
+                return None
             data["heard"] = Heard(
                 update_id=update.update_id,
                 user_id=user.id,

@@ -20,7 +20,7 @@ from aiogram.exceptions import TelegramAPIError
 from bot.chat import buttons, phrases
 from bot.i18n import Catalogues
 from bot.jobs.port import LIVE, WAITING, Job, Jobs, State
-from bot.store.ledger import Ledger, fair_order
+from bot.store.ledger import Ledger
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -84,8 +84,9 @@ class Board:
             self._pace, self._pace_at = await self._ledger.pace(), now
         live = await self._ledger.jobs_in(LIVE)
         self._forget(live)
-        order = fair_order([(job.id, job.user_id) for job in live if job.state in WAITING])
-        place = {job_id: number for number, job_id in enumerate(order)}
+        line = [job for job in live if job.state in WAITING]
+        line.sort(key=lambda job: (job.state is State.QUEUED, job.turn, job.id))
+        place = {job.id: number for number, job in enumerate(line)}
         live = sorted(live, key=lambda job: place.get(job.id, -1))[:SHOWN]
         live.sort(key=lambda job: self._told.get(job.id, 0.0))  # of a chat's messages the oldest news first
         changes: dict[int, tuple[Job, str]] = {}

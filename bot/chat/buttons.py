@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
+from typing import Annotated
 
 from aiogram.filters.callback_data import CallbackData
 from aiogram.types import BotCommand, InlineKeyboardButton, InlineKeyboardMarkup
+from pydantic import Field
 
 from bot.chat import labels
 from bot.chat.names import shown
@@ -51,12 +53,16 @@ class Act(StrEnum):
     STOP = "stop"
 
 
+Id = Annotated[int, Field(ge=0, lt=2**63)]
+"""As a database numbers its rows; a forged larger one is no button of ours."""
+
+
 class Result(CallbackData, prefix="r"):
     """A button under a job's pictures or status; `value`: an attribute, "attribute.value" or a ratio."""
 
     act: Act
-    job: int
-    picture: int = 0
+    job: Id
+    picture: Id = 0
     value: str = ""
 
 
@@ -66,14 +72,14 @@ class Photo(CallbackData, prefix="p"):
     what: a garment type, or one of the words below.
     """
 
-    message: int
+    message: Id
     what: str
 
 
 class Words(CallbackData, prefix="w"):
     """A button under "which garment?"; `message`: the row of the message whose words are meant."""
 
-    message: int
+    message: Id
     what: str
 
 
@@ -84,7 +90,7 @@ class Page(CallbackData, prefix="h"):
     """A page of the history: the job that is shown, and what to do with it."""
 
     act: str
-    job: int
+    job: Id
 
 
 class Setting(CallbackData, prefix="s"):

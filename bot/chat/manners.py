@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from aiogram import F, Router
-from aiogram.types import Message
+from aiogram.types import CallbackQuery, Document, Message
 
 from bot.chat import phrases
 from bot.chat.photos import MAX_BYTES
@@ -11,10 +11,14 @@ from bot.chat.speech import Speech
 from bot.store.journal import Heard
 
 
+def _is_too_large(document: Document | None) -> bool:
+    return document is not None and (document.file_size or 0) > MAX_BYTES  # Telegram need not name it
+
+
 def manners_router(speech: Speech) -> Router:
     router = Router(name="manners")
 
-    @router.message(F.document.file_size > MAX_BYTES)
+    @router.message(F.document.func(_is_too_large))
     async def too_large(message: Message, heard: Heard) -> None:
         await speech.answer(heard, phrases.file_too_large(MAX_BYTES // 1_000_000))
 
@@ -37,6 +41,11 @@ def manners_router(speech: Speech) -> Router:
     @router.message(F.location | F.venue | F.contact | F.poll | F.dice | F.story | F.game | F.checklist)
     async def other(message: Message, heard: Heard) -> None:
         await speech.answer(heard, phrases.only_words_and_photos())
+
+    @router.callback_query()
+    async def unknown_button(query: CallbackQuery) -> None:
+        """Forged, or of an earlier version: its spinner ends."""
+        await speech.toast(query)
 
     @router.message()
     async def service(message: Message) -> None:

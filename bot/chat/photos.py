@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+from concurrent.futures import ThreadPoolExecutor
 
 from aiogram import Bot
 from aiogram.exceptions import TelegramBadRequest
@@ -25,6 +26,10 @@ ENOUGH = 768
 ATTEMPTS = 3
 
 
+_DECODERS = ThreadPoolExecutor(2, "decoder")
+"""A photo of 50 million pixels needs hundreds of megabytes while it is decoded: only two at a time."""
+
+
 class PhotoLost(Exception):
     """Telegram did not hand the file over."""
 
@@ -37,7 +42,8 @@ def best_size(sizes: list[PhotoSize]) -> PhotoSize:
 
 async def fetch(bot: Bot, file: PhotoSize | Document) -> bytes:
     """The photo as it is to be kept; raises BadRequest or PhotoLost."""
-    return await asyncio.to_thread(tidy, await _download(bot, file.file_id))
+    content = await _download(bot, file.file_id)
+    return await asyncio.get_running_loop().run_in_executor(_DECODERS, tidy, content)
 
 
 async def _download(bot: Bot, file_id: str) -> bytes:

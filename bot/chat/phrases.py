@@ -350,6 +350,22 @@ def enough_for_today(until: datetime, now: datetime) -> str:
     ).format(time=_soon(max(timedelta(minutes=1), until - now).total_seconds()))
 
 
+def cannot_keep() -> str:
+    """Something technical keeps the bot from writing anything down."""
+    return _(
+        "I can't write anything down at the moment: a technical trouble on my side. "
+        "Nothing you sent is lost, I'll answer as soon as it is over."
+    )
+
+
+def queue_is_full(wait: float | None) -> str:
+    """wait: seconds until there is room again, about."""
+    return _(
+        "So many people are drawing with me right now that my queue is full. "
+        "Please send it once more in about {time}."
+    ).format(time=_soon(max(60.0, wait or 0.0)))
+
+
 def not_yours() -> str:
     return _("These buttons belong to someone else. Write to me, and you will have your own!")
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from aiogram import Bot, F, Router
 from aiogram.types import CallbackQuery, Document, Message, PhotoSize
@@ -27,6 +27,7 @@ from bot.store.files import Shelf
 from bot.store.journal import Heard, Journal
 from bot.store.ledger import Ledger
 from bot.store.people import People, Profile
+from bot.store.tables import now
 from bot.stylist.garment import Garment, changed, merged
 from bot.stylist.reading import read
 from bot.stylist.smalltalk import smalltalk
@@ -227,7 +228,7 @@ class Pictured:
             before = await self._journal.last_heard(said, FRESH * 4)
             if before is not None and before.photo is not None:
                 await self._reception.mix(visitor, None, before.photo, said.photo)
-        elif what.isdecimal() and len(photos) == 2:
+        elif what in map(str, buttons.RATIOS) and len(photos) == 2:
             weights = weights_of(int(what))
             await self._reception.draw(visitor, "", Garment(), photos=photos, weights=weights)
 
@@ -246,5 +247,5 @@ def _can_join(job: Job | None, within: timedelta) -> bool:
         and bool(job.prompt)
         and not job.photos
         and job.init is None
-        and datetime.now(UTC) - job.created_at < within
+        and now() - job.created_at < within
     )

@@ -65,7 +65,7 @@ class Preferences:
             "size": tuple(map(str, self._sizes)),
             "clothes_for": WHOM,
         }
-        if value not in (NONE, *allowed.get(name, ())):
+        if name not in allowed or value not in (NONE, *allowed[name]):
             await self._speech.toast(query)
             return
         numeric = name in ("pictures", "size") and value != NONE

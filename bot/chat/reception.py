@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 
 from bot.chat import buttons, phrases
 from bot.chat.board import Board
@@ -17,9 +16,10 @@ from bot.chat.speech import Speech
 from bot.jobs.desk import Desk
 from bot.jobs.port import Courier, Drawn, Job
 from bot.store.files import Shelf
-from bot.store.journal import Heard, Limited, Wish
+from bot.store.journal import Full, Heard, Limited, Wish
 from bot.store.ledger import Ledger
 from bot.store.people import Profile
+from bot.store.tables import now
 from bot.stylist.garment import Garment
 from bot.stylist.wording import for_whom, negative, say
 from generation.request import MAX_PHOTOS, MAX_PROMPT_CHARACTERS
@@ -152,13 +152,17 @@ class Reception:
         try:
             job, ahead = await self._desk.accept(heard, wish)
         except Limited as limited:
-            now = datetime.now(UTC)
             enough = (
                 phrases.enough_at_once(limited.waiting)
                 if limited.until is None
-                else phrases.enough_for_today(limited.until, now)
+                else phrases.enough_for_today(limited.until, now())
             )
             await self._speech.answer(heard, enough)
+            return
+        except Full as full:
+            # not one place, for which others wait as well, but a good part of the line
+            wait = self._board.wait(max(1, full.waiting // 10))
+            await self._speech.answer(heard, phrases.queue_is_full(wait))
             return
         if job.state.final or job.status_id is not None:
             return  # an update that came twice

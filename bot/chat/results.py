@@ -164,9 +164,11 @@ class Results:
         await self._reception.vary(self._replying(press), press.job, press.picture)
 
     async def _ratio(self, press: Press) -> None:
-        if press.data.value.isdecimal() and len(press.job.photos) == 2:
-            await self._speech.toast(press.query, phrases.accepted())
-            await self._reception.remix(press.visitor, press.job, int(press.data.value))
+        if press.data.value not in map(str, buttons.RATIOS) or len(press.job.photos) != 2:
+            await self._speech.toast(press.query)
+            return
+        await self._speech.toast(press.query, phrases.accepted())
+        await self._reception.remix(press.visitor, press.job, int(press.data.value))
 
     async def _then(self, press: Press) -> None:
         """The other garment that the wish named."""
@@ -187,6 +189,7 @@ class Results:
     async def _chip(self, press: Press) -> None:
         attribute = press.data.value
         if attribute not in ATTRIBUTES:
+            await self._speech.toast(press.query)
             return
         await self._speech.toast(press.query, phrases.choose_value(names.attribute_name(attribute)))
         below = buttons.values(press.job.id, press.picture.id, attribute, garment_of(press.job))
@@ -195,6 +198,7 @@ class Results:
     async def _set(self, press: Press) -> None:
         attribute, _, value = press.data.value.partition(".")
         if attribute not in ATTRIBUTES or value not in ("", *buttons.VALUES[attribute]):
+            await self._speech.toast(press.query)
             return
         await self._speech.toast(press.query, phrases.accepted())
         garment = changed(garment_of(press.job), attribute, value or None)

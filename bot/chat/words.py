@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import random
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from aiogram import F, Router
 from aiogram.types import CallbackQuery, Message, MessageOriginUser
@@ -24,6 +24,7 @@ from bot.jobs.port import Job
 from bot.store.journal import Heard, Journal
 from bot.store.ledger import Ledger
 from bot.store.people import Dialogue, People, Profile
+from bot.store.tables import now
 from bot.stylist.foreign import is_foreign
 from bot.stylist.garment import Garment, changed, merged
 from bot.stylist.kin import kin_of
@@ -256,7 +257,7 @@ class Conversation:
 
 
 def _is_stale(dialogue: Dialogue) -> bool:
-    return dialogue.changed_at is not None and datetime.now(UTC) - dialogue.changed_at > STALE
+    return dialogue.changed_at is not None and now() - dialogue.changed_at > STALE
 
 
 def _prompt(words: str, reading: Reading, garment: Garment, visitor: Visitor) -> str:

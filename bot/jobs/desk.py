@@ -20,7 +20,7 @@ class Desk:
     async def accept(self, heard: Heard, wish: Wish) -> tuple[Job, int]:
         """Returns the job and how many are ahead of it; the same message twice is one job.
 
-        Raises Limited when the user has asked for enough already.
+        Raises Limited when the user has asked for enough already, Full when too many others wait.
         """
         job = await self._ledger.job(await self._journal.accept(heard, wish, self._limits))
         assert job is not None

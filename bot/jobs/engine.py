@@ -2,9 +2,10 @@
 
 Two workflows, each in a queue: "draw" (as many at once as the studio takes)
 and "bring" (which may wait for Telegram without holding a place at the
-easel). On SQLite one process serves both; on PostgreSQL workers draw and the
-bot brings, and a third queue, "look", carries the question what a photo shows.
-Only job ids and names of photos are handed to DBOS. What it needs to be told, and why:
+easel). Jobs are drawn in the order of their turns. On SQLite one process
+serves both queues; on PostgreSQL workers draw and the bot brings, and a third
+queue, "look", carries the question what a photo shows. Only job ids and names
+of photos are handed to DBOS. What it needs to be told, and why:
 
 - the file is put into WAL mode first, DBOS does not do it;
 - `application_version` is a constant: by default every change of the code
@@ -41,6 +42,7 @@ from bot.jobs.port import CRASHED, LIVE, UNAVAILABLE, UNREACHABLE, WAITING, Job,
 from bot.jobs.pulse import Pulse
 from bot.jobs.work import Work
 from bot.store.ledger import Ledger
+from bot.store.patience import Patience, fault_of
 from generation.request import Progress
 
 log = structlog.stdlib.get_logger(__name__)
@@ -49,12 +51,11 @@ APPLICATION = "lekalo"
 VERSION = "1"
 DRAW = "draw"
 BRING = "bring"
+BURY = "bury"
 LOOK = "look"
 POLL_SECONDS = 0.2
 AT_ONCE = 2
 """Jobs in the studio at the same time; the others wait in the queue."""
-AT_ONCE_PER_USER = 1
-"""So that one user's many wishes do not delay another's first."""
 BRINGING_AT_ONCE = 20
 MAX_RECOVERIES = 3
 """A job that was running this many times when the process died is given up."""
@@ -97,7 +98,14 @@ class DbosJobs:
     """One per process (DBOS itself is a singleton); `start` inside the running loop, then `stop`."""
 
     def __init__(
-        self, database: Path | str, work: Work, ledger: Ledger, pulse: Pulse, role: Role = ALONE
+        self,
+        database: Path | str,
+        work: Work,
+        ledger: Ledger,
+        pulse: Pulse,
+        role: Role = ALONE,
+        *,
+        patience: Patience | None = None,
     ) -> None:
         """database: a file for SQLite, or PostgreSQL's URL."""
         self._file = database if isinstance(database, Path) else None
@@ -111,7 +119,12 @@ class DbosJobs:
         self._pulse = pulse
         self._role = role
         self._at_once = role.at_once
+        self._patience = patience or Patience()
         self._reconciler: asyncio.Task[None] | None = None
+        self._alive: set[str] = set()
+        """The workflows that run in this process."""
+        self._dead: set[str] = set()
+        """Those that should and did not, when it was last looked."""
         self._steps: set[asyncio.Task[object]] = set()
 
     @property
@@ -142,7 +155,6 @@ class DbosJobs:
         await DBOS.register_queue_async(
             DRAW,
             worker_concurrency=self._role.at_once,
-            partition_concurrency=AT_ONCE_PER_USER,
             polling_interval_sec=POLL_SECONDS,
             # how much a worker takes is for the workers to say
             on_conflict="always_update" if self._role.draws else "never_update",
@@ -156,7 +168,7 @@ class DbosJobs:
             )
         if self._role.brings:
             await self._reconcile()
-            self._reconciler = asyncio.create_task(self._keep_reconciling())
+        self._reconciler = asyncio.create_task(self._keep_reconciling())
 
     async def stop(self, patience: int = 0) -> None:
         """Begin nothing new, wait up to `patience` seconds for what runs; the rest is the next start's."""
@@ -194,8 +206,11 @@ class DbosJobs:
             client.destroy()
 
     async def submit(self, job: Job) -> None:
-        with SetWorkflowID(_draw_id(job)), SetEnqueueOptions(queue_partition_key=str(job.user_id)):
-            await DBOS.enqueue_workflow_async(DRAW, self._draw, job.id)
+        async def enqueue() -> None:
+            with SetWorkflowID(_draw_id(job)), SetEnqueueOptions(priority=job.turn):
+                await DBOS.enqueue_workflow_async(DRAW, self._draw, job.id)
+
+        await self._patience.wait_out(enqueue)
 
     async def cancel(self, job: Job) -> bool:
         if not await self._ledger.cancelled(job.id):
@@ -317,34 +332,52 @@ class DbosJobs:
 
         @DBOS.workflow(name=BRING, max_recovery_attempts=10, serialization_type=portable)
         async def bring(job_id: int) -> None:
-            try:
-                await bring_step(job_id)
-            except Exception as error:  # after hours of trying
-                log.error("bringing failed", job=job_id, exc_info=error)
-                await give_up_step(job_id, UNREACHABLE)
+            with self._living():
+                try:
+                    await bring_step(job_id)
+                except Exception as error:  # after hours of trying
+                    if fault_of(error):  # it was brought; that cannot be written down
+                        raise
+                    log.error("bringing failed", job=job_id, exc_info=error)
+                    await give_up_step(job_id, UNREACHABLE)
 
-        @DBOS.workflow(name="bury", max_recovery_attempts=10, serialization_type=portable)
+        @DBOS.workflow(name=BURY, max_recovery_attempts=10, serialization_type=portable)
         async def bury(job_id: int) -> None:
-            await give_up_step(job_id, CRASHED)
-            await bring_step(job_id)
+            with self._living():
+                await give_up_step(job_id, CRASHED)
+                await bring_step(job_id)
 
         @DBOS.workflow(name=DRAW, max_recovery_attempts=MAX_RECOVERIES, serialization_type=portable)
         async def draw(job_id: int) -> str:
-            try:
-                state = await draw_step(job_id)
-            except Exception as error:  # every attempt failed: the user is owed a sentence
-                log.error("drawing failed", job=job_id, exc_info=error)
-                await give_up_step(job_id, UNAVAILABLE)
-                state = State.FAILED
-            if state != State.CANCELLED:
-                with SetWorkflowID(f"{DBOS.workflow_id}-bring"):
-                    await DBOS.enqueue_workflow_async(BRING, bring, job_id)
-            return str(state)
+            with self._living():
+                try:
+                    state = await draw_step(job_id)
+                except Exception as error:  # every attempt failed: the user is owed a sentence
+                    if fault_of(error):  # it was drawn; that cannot be written down
+                        raise
+                    log.error("drawing failed", job=job_id, exc_info=error)
+                    await give_up_step(job_id, UNAVAILABLE)
+                    state = State.FAILED
+                if state != State.CANCELLED:
+                    with SetWorkflowID(f"{DBOS.workflow_id}-bring"):
+                        await DBOS.enqueue_workflow_async(BRING, bring, job_id)
+                return str(state)
 
         self._draw = draw
         self._bring = bring
         self._bury = bury
         self._look = look
+
+    @contextmanager
+    def _living(self) -> Iterator[None]:
+        """Remember which workflows run here, so that those that fell over are found."""
+        name = DBOS.workflow_id
+        assert name is not None
+        self._alive.add(name)
+        try:
+            yield
+        finally:
+            self._alive.discard(name)
 
     @contextmanager
     def _step(self) -> Iterator[None]:
@@ -361,7 +394,9 @@ class DbosJobs:
         while True:
             await asyncio.sleep(RECONCILE_SECONDS)
             try:
-                await self._reconcile([State.DRAWING])
+                if self._role.brings:
+                    await self._reconcile([State.DRAWING])
+                await self._revive()
             except Exception:
                 log.exception("reconciling failed")
 
@@ -380,6 +415,29 @@ class DbosJobs:
     async def _have_buried(self, workflow_id: str, job_id: int) -> None:
         with SetWorkflowID(f"{workflow_id}-bury"):
             await DBOS.enqueue_workflow_async(BRING, self._bury, job_id)
+
+    async def _revive(self) -> None:
+        """Set workflows going again that fell over because DBOS could not write down how far they were."""
+        ours = [DRAW, BRING, BURY]
+        pending = await DBOS.list_workflows_async(
+            status="PENDING",
+            name=ours,
+            executor_id=self._role.executor,
+            load_input=False,
+            load_output=False,
+        )
+        dead = {workflow.workflow_id: workflow.name for workflow in pending}
+        dead = {name: kind for name, kind in dead.items() if name not in self._alive}
+        again = {name: kind for name, kind in dead.items() if name in self._dead}
+        if self._role.brings:  # of all processes
+            failed = await DBOS.list_workflows_async(
+                status="ERROR", name=ours, load_input=False, load_output=False
+            )
+            again |= {workflow.workflow_id: workflow.name for workflow in failed}
+        self._dead = dead.keys() - again.keys()
+        for name, kind in again.items():
+            log.warning("workflow goes on", workflow=name)
+            await DBOS.resume_workflow_async(name, queue_name=DRAW if kind == DRAW else BRING)
 
 
 def _draw_id(job: Job) -> str:

@@ -32,6 +32,21 @@ class State(StrEnum):
         return self in FINAL
 
 
+LATER = 200
+"""For how many jobs of others each further wish of the same user makes room."""
+EARLIER = 1_000
+"""How many jobs that came before one of a user with priority may find themselves behind it."""
+
+
+def turn(number: int, waiting: int, priority: int) -> int:
+    """A job's place in the line: as if it had come so many jobs later, or earlier. Lower is drawn first.
+
+    number: it is the so-many-th job of all. waiting: how many of its user's are not answered yet; each
+    lets LATER others go first, so nobody's many delay another's first, and nobody waits for ever.
+    """
+    return max(1, number + LATER * waiting - (EARLIER if priority else 0))
+
+
 WAITING = (State.QUEUED, State.DRAWING)
 LIVE = (State.QUEUED, State.DRAWING, State.DRAWN, State.SENDING)
 FINAL = (State.DELIVERED, State.FAILED, State.CANCELLED)
@@ -51,6 +66,7 @@ class Job:
     photos, init: SHA-256 of pictures on the shelf of photos. weights: the ratio of a mix of photos.
     garment: what the wish asks for, seen: what its photos show (`bot.stylist.garment`, as JSON).
     parent_id: the job that it goes on from. status_id, buttons_id: messages of the bot.
+    priority: 1 for users whom an operator lets go first, else 0. turn: the place in the line, see `turn`.
     """
 
     id: int
@@ -77,6 +93,8 @@ class Job:
     seen: dict[str, Any] | None = None
     parent_id: int | None = None
     buttons_id: int | None = None
+    priority: int = 0
+    turn: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ does).
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict
 from typing import Any
 
@@ -38,8 +39,12 @@ class Work:
         pictures: Shelf,
         photos: Shelf,
         archive: Archive,
+        concerning: Callable[[int, str], AbstractContextManager[None]] = lambda chat, language: nullcontext(),
     ) -> None:
-        """studio None: others draw; courier None: others bring."""
+        """studio None: others draw; courier None: others bring.
+
+        concerning: entered, with a chat and its language, around all that is done for a job.
+        """
         self._ledger = ledger
         self._studio = studio
         self._courier = courier
@@ -47,6 +52,7 @@ class Work:
         self._pictures = pictures
         self._photos = photos
         self._archive = archive
+        self._concerning = concerning
 
     async def draw(self, job_id: int) -> str:
         """Draw, keep the files, mark the job drawn; returns the job's state afterwards.
@@ -61,9 +67,14 @@ class Work:
         if not await self._ledger.start_drawing(job_id):
             return job.state
         self._pulse.stir(job_id)
+        with self._concerning(job.chat_id, job.language):
+            return await self._draw(job, self._studio)
+
+    async def _draw(self, job: Job, studio: Studio) -> str:
+        job_id = job.id
         request = await self._request(job)
         drawing = asyncio.ensure_future(
-            self._studio.draw(request, lambda progress: self._pulse.report(job_id, progress))
+            studio.draw(request, lambda progress: self._pulse.report(job_id, progress))
         )
         with self._pulse.drawing(job_id, drawing):
             try:
@@ -72,8 +83,8 @@ class Work:
                 await self._ledger.failed(job_id, error.problem)
                 return State.FAILED
             except asyncio.CancelledError:
-                job = await self._ledger.job(job_id)
-                if job is None or job.state is State.CANCELLED:
+                now = await self._ledger.job(job_id)
+                if now is None or now.state is State.CANCELLED:
                     return State.CANCELLED
                 raise
         kept = [(await self._pictures.put(picture.png), picture) for picture in pictures]
@@ -86,8 +97,8 @@ class Work:
         # Stopped, or its user has had everything deleted, or another machine was faster, in the last moment.
         for sha256 in await self._archive.unneeded_pictures(sha256 for sha256, _ in kept):
             await self._pictures.remove(sha256)
-        job = await self._ledger.job(job_id)
-        return State.CANCELLED if job is None else job.state
+        now = await self._ledger.job(job_id)
+        return State.CANCELLED if now is None else now.state
 
     async def look(self, photos: Sequence[str]) -> dict[str, Any]:
         """What photos of the shelf show; raises what the studio raises."""
@@ -151,6 +162,7 @@ class Work:
             strength=job.strength,
             negative=job.negative or "",
             owner=str(job.user_id),
+            priority=job.priority,
         )
 
 

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from datetime import UTC, datetime
 
 from aiogram import Bot
 from aiogram.exceptions import TelegramAPIError
 from aiogram.filters.callback_data import CallbackData
 from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup, Message
 
-from bot.chat.buttons import button, keyboard
+from bot.chat.buttons import Id, button, keyboard
 from bot.i18n import Catalogues
 from bot.operator import phrases
 from bot.operator.hours import Hours
 from bot.store.campaigns import Broadcast, Campaigns, Stage
 from bot.store.people import People
+from bot.store.tables import now
 
 CAPTION = 1024
 """Characters under a picture (Bot API, "sendPhoto"); a text alone may be longer, but nobody reads it."""
@@ -25,7 +25,7 @@ class Act(CallbackData, prefix="o"):
     """A button under an operator's card; value: a language."""
 
     act: str
-    id: int
+    id: Id
     value: str = ""
 
 
@@ -33,7 +33,7 @@ class Trend(CallbackData, prefix="t"):
     """A button under a broadcast: try, off, on."""
 
     act: str
-    id: int
+    id: Id
 
 
 class Card:
@@ -117,9 +117,9 @@ class Card:
         else:
             count = await self._campaigns.count(broadcast.id)
             lines += [phrases.progress(count), phrases.fates(count)]
-        now = datetime.now(UTC)
-        if broadcast.state in (Stage.SCHEDULED, Stage.RUNNING) and self._hours.is_quiet(now):
-            lines.append(phrases.quiet(self._hours.quiet_until(now), str(self._hours.zone)))
+        moment = now()
+        if broadcast.state in (Stage.SCHEDULED, Stage.RUNNING) and self._hours.is_quiet(moment):
+            lines.append(phrases.quiet(self._hours.quiet_until(moment), str(self._hours.zone)))
         if broadcast.problem:
             lines.append(phrases.problem(broadcast.problem))
         return "\n".join(lines)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from aiogram import Bot, F, Router
@@ -32,6 +32,7 @@ from bot.store.files import Shelf
 from bot.store.journal import Heard
 from bot.store.ledger import Ledger
 from bot.store.people import People, Profile
+from bot.store.tables import now
 from bot.stylist.garment import Garment, merged
 from bot.stylist.reading import read
 from generation.request import MAX_PROMPT_CHARACTERS, BadRequest
@@ -165,7 +166,7 @@ class Counter:
             await self._campaigns.write(broadcast.id, **news)
         else:
             try:
-                start_at, zone = self._hours.read(words, datetime.now(UTC))
+                start_at, zone = self._hours.read(words, now())
             except NotATime:
                 return phrases.not_a_time()
             await self._campaigns.write(broadcast.id, start_at=start_at, zone=zone)
@@ -280,6 +281,8 @@ class Counter:
             await self._campaigns.opt(broadcast.id, heard.user_id, off)
             await self._speech.toast(query, phrases.trends_off() if off else phrases.trends_on(), alert=True)
             await self._speech.rebutton(heard, self._card.below(broadcast, off=off))
+        else:
+            await self._speech.toast(query)
 
     async def _draw(self, visitor: Visitor, words: str) -> None:
         reading = await asyncio.to_thread(read, words)

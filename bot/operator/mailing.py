@@ -12,7 +12,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import datetime
 
 import structlog
 from aiogram.exceptions import (
@@ -28,6 +28,7 @@ from bot.operator.hours import Hours
 from bot.sender.gate import broadcasting, plain
 from bot.store.campaigns import MAX_ATTEMPTS, Broadcast, Campaigns, Fate, Recipient, Stage
 from bot.store.ledger import Ledger
+from bot.store.tables import now
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -46,7 +47,7 @@ class Mailing:
         ledger: Ledger,
         card: Card,
         hours: Hours,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        clock: Callable[[], datetime] = now,
     ) -> None:
         self._campaigns = campaigns
         self._ledger = ledger
@@ -90,14 +91,14 @@ class Mailing:
                     await asyncio.wait_for(self._stirred.wait(), TICK_SECONDS)
 
     async def _tick(self) -> None:
-        now = self._clock()
+        moment = self._clock()
         for draft in await self._campaigns.all_in([Stage.DRAFT]):
             if draft.job_id is not None and draft.file_id is None:
                 await self._hang(draft)
-        if self._hours.is_quiet(now):
+        if self._hours.is_quiet(moment):
             return
         for due in await self._campaigns.all_in([Stage.SCHEDULED]):
-            if (due.start_at is None or due.start_at <= now) and await self._campaigns.launch(due.id):
+            if (due.start_at is None or due.start_at <= moment) and await self._campaigns.launch(due.id):
                 log.info("broadcast begins", broadcast=due.id)
                 await self._card.refresh(due.id)
         for running in await self._campaigns.all_in([Stage.RUNNING]):
@@ -118,11 +119,11 @@ class Mailing:
         refusals = 0
         shown = time.monotonic()
         while True:
-            now = self._clock()
-            if self._stopping or self._hours.is_quiet(now):
+            moment = self._clock()
+            if self._stopping or self._hours.is_quiet(moment):
                 await self._mark(broadcast, before)
                 break
-            recipient = await self._campaigns.next(broadcast.id, self._hours.day(now), before)
+            recipient = await self._campaigns.next(broadcast.id, self._hours.day(moment), before)
             before = None
             if recipient is None:
                 if await self._ended(broadcast):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from html import escape
 from zoneinfo import ZoneInfo
@@ -11,6 +12,8 @@ from aiogram.utils.i18n import gettext as _
 from babel.dates import format_datetime
 
 from bot.store.campaigns import Broadcast, Count, Fate, Stage
+from bot.store.patience import Fault
+from bot.store.people import Known
 
 
 def _n(singular: str, plural: str, n: int) -> str:
@@ -140,6 +143,66 @@ def sure(n: int) -> str:
 
 def too_late() -> str:
     return _("That is not possible any more.")
+
+
+def _user(user: Known) -> str:
+    name = escape(user.first_name, quote=False)
+    return f"{name} (@{user.username}, {user.id})" if user.username else f"{name} ({user.id})"
+
+
+def favoured(users: Sequence[Known]) -> str:
+    """Whose wishes go first, and how to change that."""
+    head = _("Whose requests go first:") if users else _("Nobody's requests go first.")
+    return "\n".join([head, *(_user(user) for user in users), "", how_to_favour()])
+
+
+def how_to_favour() -> str:
+    return _("/priority 123456 or /priority @name lets somebody go first, /priority @name off ends it.")
+
+
+def goes_first(user: Known) -> str:
+    return _("The requests of {user} go first from now on.").format(user=_user(user))
+
+
+def goes_with_all(user: Known) -> str:
+    return _("The requests of {user} wait like all others again.").format(user=_user(user))
+
+
+def nobody(name: str) -> str:
+    return _("I know nobody by the name “{name}”. Whoever is to go first must have written to me.").format(
+        name=escape(name[:40], quote=False)
+    )
+
+
+def cannot_keep(fault: Fault) -> str:
+    """What is wrong with the disk or the database, and what to do."""
+    return (
+        "⚠️ "
+        + {
+            Fault.FULL: _("The disk is full: nothing can be kept. Make room for DATA_DIR and the database."),
+            Fault.READ_ONLY: _(
+                "DATA_DIR or the database cannot be written to: look at its rights and its disk."
+            ),
+            Fault.BUSY: _("Another program keeps the database locked: end it."),
+            Fault.BROKEN: _("The database or the disk does not answer: look at it and at the log."),
+        }[fault]
+        + " "
+        + _("Everything waits and nothing is lost; I go on by myself.")
+    )
+
+
+def kept_again() -> str:
+    return "✅ " + _("The disk and the database work again, I go on.")
+
+
+def clock_moved(seconds: float) -> str:
+    n = max(1, round(abs(seconds) / 60))
+    if seconds < 0:
+        moved = _n("The clock was set back by {n} minute.", "The clock was set back by {n} minutes.", n)
+    else:
+        moved = _n("The clock was set forward by {n} minute.", "The clock was set forward by {n} minutes.", n)
+    go_on = _("Requests are drawn all the same; broadcasts and limits of a day go by the new time.")
+    return f"⚠️ {moved} {go_on}"
 
 
 def trends_off() -> str:

@@ -15,7 +15,8 @@ from bot.i18n import Catalogues
 from bot.jobs.desk import Desk
 from bot.jobs.port import Courier
 from bot.operator.card import Card
-from bot.operator.counter import Counter
+from bot.operator.counter import Counter, IsOperator
+from bot.operator.favours import Favours
 from bot.operator.hours import Hours
 from bot.operator.mailing import Mailing
 from bot.store.campaigns import Campaigns
@@ -38,7 +39,7 @@ class Memory(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Rooms:
-    router: Router
+    routers: list[Router]
     mailing: Mailing
 
 
@@ -77,4 +78,5 @@ def build_rooms(
         hours=hours,
         admins=admins,
     )
-    return Rooms(counter.router(), mailing)
+    favours = Favours(memory.people, speech, IsOperator(admins))
+    return Rooms([counter.router(), favours.router()], mailing)

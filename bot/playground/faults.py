@@ -33,6 +33,8 @@ class Fault:
     seconds: float = 0.0
     """How late the answer comes."""
     offline: bool = False
+    unheard: bool = False
+    """The call is done, and the connection cut before the answer."""
     every: int = 1
     """Only every so many-th call."""
     times: int | None = None
@@ -73,8 +75,8 @@ class Faults:
         self.name = name
         self._faults = [replace(NAMED[name])] if name else []
 
-    async def meet(self, method: str) -> None:
-        """Raises Refused or Offline, or comes back late, or at once."""
+    async def meet(self, method: str) -> bool:
+        """Raises Refused or Offline, or comes back late, or at once; True: the answer is to be lost."""
         for fault in self._met(method):
             if fault.seconds:
                 await asyncio.sleep(fault.seconds)
@@ -84,6 +86,8 @@ class Faults:
                 error = Refused("", fault.code, fault.retry_after)
                 error.args = (fault.description or str(error),)
                 raise error
+            return fault.unheard
+        return False
 
     def _met(self, method: str) -> Iterable[Fault]:
         for fault in self._faults:

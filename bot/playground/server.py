@@ -120,8 +120,10 @@ class TelegramServer:
             name = request.match_info["method"]
             params = await read(request)
             self._remember(name, params)
-            await self.faults.meet(name)
+            unheard = await self.faults.meet(name)
             result = await self.call(name, params)
+            if unheard:
+                raise Offline
         except Refused as error:
             return _refusal(error)
         except Offline:

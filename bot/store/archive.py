@@ -18,6 +18,7 @@ from bot.jobs.port import FINAL, Drawn, State
 from bot.store.database import Database
 from bot.store.journal import insert
 from bot.store.ledger import drawn_of
+from bot.store.patience import all_patient
 from bot.store.tables import dialogues, jobs, messages, now, opinions, pictures, recipients, users
 
 _PICTURE = [pictures.c[name] for name in Drawn.__dataclass_fields__]
@@ -41,6 +42,7 @@ class Amounts:
     photos: int
 
 
+@all_patient
 class Archive:
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -8,6 +8,7 @@ repeating by itself. Knows neither pictures nor tables.
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -57,4 +58,4 @@ def _as_oserror() -> Iterator[None]:
         raise FileNotFoundError("there is no such file in the bucket") from error
     except BaseError as error:
         # Only the kind: the service's answer names keys and hosts.
-        raise OSError(f"the bucket failed: {type(error).__name__}") from error
+        raise OSError(errno.EIO, f"the bucket failed: {type(error).__name__}") from error

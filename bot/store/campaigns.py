@@ -18,6 +18,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.database import Database
+from bot.store.patience import all_patient
 from bot.store.tables import broadcasts, now, recipients, users
 
 
@@ -106,6 +107,7 @@ _WILLING = sa.and_(users.c.blocked_at.is_(None), users.c.trends_off_at.is_(None)
 LANGUAGE = sa.func.coalesce(users.c.chosen_language, users.c.language)
 
 
+@all_patient
 class Campaigns:
     def __init__(self, database: Database) -> None:
         self._database = database

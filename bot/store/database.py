@@ -22,8 +22,11 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from bot.store.patience import Patience
+
 MIGRATIONS = Path(__file__).resolve().parent / "migrations"
-BUSY_TIMEOUT_MS = 30_000
+BUSY_TIMEOUT_MS = 3_000
+"""Then the statement fails, somebody is told, and it is tried again (`bot.store.patience`)."""
 CONNECTIONS = 10
 """To PostgreSQL, from one process; a bot's handlers wait for each other rather than for the server."""
 BOT_LOCK = 0x4C454B_414C4F
@@ -36,6 +39,7 @@ class Database:
     def __init__(self, url: str, connections: int = CONNECTIONS) -> None:
         self.engine = _create_engine(url, connections)
         # SQLite has one writer at a time: waiting here is fair and cheap, polling its lock is neither.
+        self.patience = Patience()
         self._writer = asyncio.Lock() if self.engine.dialect.name == "sqlite" else None
 
     @asynccontextmanager

@@ -14,8 +14,11 @@ import asyncio
 import hashlib
 import os
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
+
+from bot.store.patience import Patience, patient
 
 
 class Place(Protocol):
@@ -57,7 +60,8 @@ class Folder:
                 os.fsync(file.fileno())
             os.replace(temporary, path)
         except BaseException:
-            os.unlink(temporary)
+            with suppress(OSError):
+                os.unlink(temporary)
             raise
 
     def remove(self, name: str) -> None:
@@ -67,9 +71,10 @@ class Folder:
 class Shelf:
     """Files of one kind in one place; a path is a folder."""
 
-    def __init__(self, place: Place | Path, suffix: str) -> None:
+    def __init__(self, place: Place | Path, suffix: str, patience: Patience | None = None) -> None:
         self._place = Folder(place) if isinstance(place, Path) else place
         self.suffix = suffix
+        self.patience = patience or Patience()
 
     def name(self, sha256: str) -> str:
         """Where the content lies in the place. Raises ValueError when that is no SHA-256."""
@@ -77,8 +82,9 @@ class Shelf:
             raise ValueError("not a SHA-256 in lower-case hexadecimal")
         return f"{sha256[:2]}/{sha256[2:4]}/{sha256}{self.suffix}"
 
+    @patient
     async def put(self, content: bytes) -> str:
-        """Store durably; returns the content's SHA-256. Raises OSError when the place does not take it."""
+        """Store durably, as soon as the place takes it; returns the content's SHA-256."""
         return await asyncio.to_thread(self._put, content)
 
     async def get(self, sha256: str) -> bytes:

@@ -17,16 +17,18 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.jobs.port import LIVE, State
+from bot.jobs.port import LIVE, WAITING, State, turn
 from bot.store.database import Database
+from bot.store.patience import all_patient
 from bot.store.tables import dialogues, jobs, messages, now, updates, users
 from generation.request import MAX_PHOTOS
 
 DAY = timedelta(hours=24)
 BUTTON = "button"
 """The kind of what is heard when a button is pressed."""
-MAX_ATTEMPTS = 3
-"""An update that took the process down this often is left alone."""
+MAX_DEATHS = 5
+"""An update that was being worked off this often when the process died is left alone. More than the three
+attempts of a drawing: kills that have nothing to do with it hit the update at the head again and again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +65,11 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much one user may ask for: wishes at once, pictures within DAY. 0: as much as she likes."""
+    """How much one user may ask for: wishes at once, pictures within DAY; and how many wait. 0: any."""
 
     at_once: int = 0
     a_day: int = 0
+    queue: int = 0
 
 
 UNLIMITED = Limits()
@@ -81,6 +84,15 @@ class Limited(Exception):
         self.until = until
 
 
+class Full(Exception):
+    """A wish was not accepted: `waiting` others are before it, as many as may wait."""
+
+    def __init__(self, waiting: int) -> None:
+        super().__init__("the queue is full")
+        self.waiting = waiting
+
+
+@all_patient
 class Journal:
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -101,8 +113,22 @@ class Journal:
         """Updates that were written down and not worked off, oldest first."""
         query = (
             sa.select(updates.c.payload)
-            .where(updates.c.handled_at.is_(None), updates.c.attempts < MAX_ATTEMPTS)
+            .where(updates.c.handled_at.is_(None), updates.c.attempts < MAX_DEATHS)
             .order_by(updates.c.update_id)
+        )
+        async with self._database.reading() as connection:
+            return list((await connection.execute(query)).scalars())
+
+    async def suspects(self) -> set[int]:
+        """The updates among them that were being worked off when a process died."""
+        query = sa.select(updates.c.update_id).where(updates.c.handled_at.is_(None), updates.c.attempts > 0)
+        async with self._database.reading() as connection:
+            return set((await connection.execute(query)).scalars())
+
+    async def given_up(self) -> list[dict[str, Any]]:
+        """Updates that were being worked off MAX_DEATHS times when a process died."""
+        query = sa.select(updates.c.payload).where(
+            updates.c.handled_at.is_(None), updates.c.attempts >= MAX_DEATHS
         )
         async with self._database.reading() as connection:
             return list((await connection.execute(query)).scalars())
@@ -114,6 +140,15 @@ class Journal:
                 sa.update(updates)
                 .where(updates.c.update_id == update_id)
                 .values(attempts=updates.c.attempts + 1)
+            )
+
+    async def spare(self, update_id: int) -> None:
+        """Take an attempt back: it was the bot that was stopped, in good order."""
+        async with self._database.writing() as connection:
+            await connection.execute(
+                sa.update(updates)
+                .where(updates.c.update_id == update_id, updates.c.attempts > 0)
+                .values(attempts=updates.c.attempts - 1)
             )
 
     async def done(self, update_id: int) -> None:
@@ -143,13 +178,16 @@ class Journal:
     async def accept(self, heard: Heard, wish: Wish, limits: Limits = UNLIMITED) -> int:
         """Keep the message and its job in one transaction, once; returns the job's row.
 
-        The conversation in the chat is about this job from now on. Raises Limited, and keeps no job.
+        The conversation in the chat is about this job from now on. Raises Limited or Full, and keeps no job.
         """
         async with self._database.writing() as connection:
             known = sa.select(jobs.c.id).where(jobs.c.update_id == heard.update_id)
             if (found := (await connection.execute(known)).scalar_one_or_none()) is not None:
                 return int(found)
             await _check_limits(connection, heard.user_id, wish.count, limits)
+            favoured = sa.select(users.c.priority_at.is_not(None)).where(users.c.id == heard.user_id)
+            priority = int(bool((await connection.execute(favoured)).scalar_one_or_none()))
+            await _check_room(connection, priority, limits)
             message_id = await _hear(connection, heard)
             await connection.execute(
                 sa.insert(jobs).values(
@@ -159,6 +197,8 @@ class Journal:
                     chat_id=heard.chat_id,
                     reply_to=heard.telegram_id,
                     state=State.QUEUED,
+                    priority=priority,
+                    turn=await _turn(connection, heard.user_id, priority),
                     **{**asdict(wish), "photos": list(wish.photos)},
                 )
             )
@@ -323,6 +363,20 @@ async def _check_limits(connection: AsyncConnection, user_id: int, count: int, l
             until = when + DAY
         if until is not None:
             raise Limited(0, until)
+
+
+async def _check_room(connection: AsyncConnection, priority: int, limits: Limits) -> None:
+    """Whoever goes first has a line, and a limit of it, apart from all others."""
+    if limits.queue:
+        line = sa.select(sa.func.count()).where(jobs.c.state.in_(WAITING), jobs.c.priority == priority)
+        if (waiting := (await connection.execute(line)).scalar_one()) >= limits.queue:
+            raise Full(waiting)
+
+
+async def _turn(connection: AsyncConnection, user_id: int, priority: int) -> int:
+    last = (await connection.execute(sa.select(sa.func.max(jobs.c.id)))).scalar_one()
+    own = sa.select(sa.func.count()).where(jobs.c.user_id == user_id, jobs.c.state.in_(LIVE))
+    return turn((last or 0) + 1, (await connection.execute(own)).scalar_one(), priority)
 
 
 async def _upsert_user(

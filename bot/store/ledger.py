@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.jobs.port import LIVE, WAITING, Drawn, Job, Sent, State
 from bot.store.database import Database
+from bot.store.patience import all_patient
 from bot.store.tables import jobs, messages, now, pictures, users
 from generation.request import Picture
 
@@ -45,6 +46,8 @@ _JOB = [
         "seen",
         "parent_id",
         "buttons_id",
+        "priority",
+        "turn",
     )
 ]
 _DRAWN = [pictures.c[name] for name in ("id", "job_id", "position", "sha256", "telegram_id", "file_id")]
@@ -68,16 +71,7 @@ def drawn_of(row: Any) -> Drawn:
     return Drawn(**{name: row._mapping[name] for name in Drawn.__dataclass_fields__})
 
 
-def fair_order(waiting: Sequence[tuple[int, int]]) -> list[int]:
-    """In which order jobs are drawn, about: (job, user), oldest first, to each user's first, second, ..."""
-    turns: dict[int, int] = {}
-    order = []
-    for job_id, user_id in waiting:
-        turns[user_id] = turn = turns.get(user_id, 0) + 1
-        order.append((turn, job_id))
-    return [job_id for _, job_id in sorted(order)]
-
-
+@all_patient
 class Ledger:
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -95,11 +89,19 @@ class Ledger:
 
     async def ahead(self, job_id: int) -> int:
         """How many waiting or drawing jobs come before it; 0 as well when it waits no more."""
-        query = sa.select(jobs.c.id, jobs.c.user_id).where(jobs.c.state.in_(WAITING)).order_by(jobs.c.id)
+        mine = (
+            sa.select(jobs.c.turn).where(jobs.c.id == job_id, jobs.c.state == State.QUEUED).scalar_subquery()
+        )
+        before = sa.or_(
+            jobs.c.state == State.DRAWING,
+            jobs.c.turn < mine,
+            sa.and_(jobs.c.turn == mine, jobs.c.id < job_id),
+        )
+        query = sa.select(sa.func.count()).where(
+            jobs.c.state.in_(WAITING), jobs.c.id != job_id, before, mine.is_not(None)
+        )
         async with self._database.reading() as connection:
-            rows = await connection.execute(query)
-            order = fair_order([(row.id, row.user_id) for row in rows])
-        return order.index(job_id) if job_id in order else 0
+            return (await connection.execute(query)).scalar_one()
 
     async def pace(self) -> float | None:
         """Seconds that the last drawings took, on average; None before the first."""
@@ -111,7 +113,8 @@ class Ledger:
         )
         async with self._database.reading() as connection:
             rows = (await connection.execute(query)).all()
-        spans = [(row.drawn_at - row.started_at).total_seconds() for row in rows]
+        # a clock that was set back meanwhile makes a span negative
+        spans = [max(0.0, (row.drawn_at - row.started_at).total_seconds()) for row in rows]
         return sum(spans) / len(spans) if spans else None
 
     async def of_message(self, chat_id: int, telegram_id: int) -> tuple[Job, Drawn | None] | None:

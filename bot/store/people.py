@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from bot.store.database import Database
 from bot.store.journal import insert
+from bot.store.patience import all_patient
 from bot.store.tables import dialogues, now, users
 
 
@@ -40,6 +41,15 @@ class Dialogue:
     changed_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A user as an operator sees her."""
+
+    id: int
+    first_name: str
+    username: str | None
+
+
 _COLUMNS = {
     "spoken": "language",
     "language": "chosen_language",
@@ -49,6 +59,7 @@ _COLUMNS = {
 }
 
 
+@all_patient
 class People:
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -65,6 +76,31 @@ class People:
             await connection.execute(
                 sa.update(users).where(users.c.id == user_id).values({_COLUMNS[setting]: value})
             )
+
+    async def favour(self, user_id: int, favoured: bool) -> bool:
+        """Let the user's wishes go first from now on, or not any more; False: nobody knows her."""
+        statement = sa.update(users).where(users.c.id == user_id)
+        async with self._database.writing() as connection:
+            changed = await connection.execute(statement.values(priority_at=now() if favoured else None))
+            return changed.rowcount == 1
+
+    async def favoured(self) -> list[Known]:
+        """Whose wishes go first, the newest of them last."""
+        return await self._known(users.c.priority_at.is_not(None))
+
+    async def named(self, name: str) -> Known | None:
+        """By her Telegram id, or by her user name as "@name"."""
+        wanted = users.c.id == int(name) if name.isdecimal() and len(name) < 19 else None
+        if name.startswith("@"):
+            wanted = sa.func.lower(users.c.username) == name[1:].lower()
+        found = [] if wanted is None else await self._known(wanted)
+        return found[-1] if found else None
+
+    async def _known(self, which: sa.ColumnElement[bool]) -> list[Known]:
+        query = sa.select(users.c.id, users.c.first_name, users.c.username).where(which)
+        async with self._database.reading() as connection:
+            rows = await connection.execute(query.order_by(users.c.priority_at, users.c.seen_at))
+            return [Known(**row._mapping) for row in rows]
 
     async def dialogue(self, chat_id: int, user_id: int, within: timedelta | None = None) -> Dialogue:
         """What the conversation is about; `waiting` only as long as it is fresh."""

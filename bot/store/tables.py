@@ -74,6 +74,7 @@ users = sa.Table(
     sa.Column("clothes_for", sa.String(16)),
     sa.Column("blocked_at", Moment),
     sa.Column("trends_off_at", Moment),
+    sa.Column("priority_at", Moment),
     sa.Column("created_at", Moment, nullable=False, default=now),
     sa.Column("seen_at", Moment, nullable=False, default=now),
 )
@@ -135,6 +136,9 @@ jobs = sa.Table(
     sa.Column("state", sa.String(16), nullable=False),
     sa.Column("problem", sa.String(32)),
     sa.Column("takeovers", sa.Integer, nullable=False, default=0, server_default="0"),
+    sa.Column("priority", sa.Integer, nullable=False, default=0, server_default="0"),
+    # the order of drawing, see `bot.jobs.port.turn`
+    sa.Column("turn", sa.BigInteger, nullable=False, default=0, server_default="0"),
     sa.Column("status_id", sa.BigInteger),
     sa.Column("buttons_id", sa.BigInteger),
     sa.Column("created_at", Moment, nullable=False, default=now),

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from bot.app import assemble
+from bot.app import House, assemble
 from bot.playground.server import TOKEN, TelegramServer
 from bot.settings import Settings
 from bot.telegram import open_bot
@@ -22,14 +22,16 @@ def settings(folder: Path, url: str = "http://127.0.0.1:1", **more: str) -> Sett
 
 
 @asynccontextmanager
-async def running(telegram: TelegramServer, folder: Path, studio: Studio, **more: str) -> AsyncIterator[None]:
-    """`more`: settings by name."""
-    bot = open_bot(TOKEN, telegram.url, rate=0)
+async def running(
+    telegram: TelegramServer, folder: Path, studio: Studio, rate: float = 0, **more: str
+) -> AsyncIterator[House]:
+    """rate: times Telegram's limits, 0: none. `more`: settings by name."""
+    bot = open_bot(TOKEN, telegram.url, rate)
     try:
         async with assemble(settings(folder, telegram.url, **more), studio, bot) as house:
             task = asyncio.create_task(house.polling.run())
             try:
-                yield
+                yield house
             finally:
                 task.cancel()
                 with suppress(asyncio.CancelledError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import re
 from collections.abc import AsyncIterator
@@ -18,6 +19,7 @@ from bot.premises import Premises
 from bot.shelves import open_shelves
 from bot.store.bucket import Bucket
 from bot.store.files import Shelf
+from bot.store.patience import Fault
 
 
 class SmallS3:
@@ -99,8 +101,11 @@ async def test_a_shelf_stands_in_s3(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         s3.broken = True
         with pytest.raises(OSError, match="the bucket failed"):
             await pictures.get(picture)
-        with pytest.raises(OSError, match="the bucket failed"):
-            await pictures.put(b"another")
+        putting = asyncio.ensure_future(pictures.put(b"another"))
+        await asyncio.sleep(0.5)
+        assert not putting.done() and pictures.patience.fault is Fault.BROKEN
+        s3.broken = False
+        assert await pictures.has(await putting)
 
 
 async def test_folders_are_where_they_were(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from bot.store.database import Database
 from bot.store.files import Shelf
 from bot.store.journal import Heard, Journal, Wish
 from bot.store.ledger import Ledger
+from generation.request import OnProgress, Picture, Request
 from tests.bot.painter import Painter
 
 
@@ -79,6 +80,18 @@ class Office:
             return [snapshot async for snapshot in self.jobs.subscribe(job_id)]
 
 
+class Dawdler(Painter):
+    """Ends no drawing before it is told to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.begin = asyncio.Event()
+
+    async def draw(self, request: Request, on_progress: OnProgress | None = None) -> list[Picture]:
+        await self.begin.wait()
+        return await super().draw(request, on_progress)
+
+
 @asynccontextmanager
 async def _office(database: Database, folder: Path, painter: Painter) -> AsyncIterator[Office]:
     office = Office(database, folder, painter)
@@ -113,9 +126,11 @@ async def test_what_two_machines_draw_is_kept_once(database: Database, tmp_path:
 
 
 async def test_one_users_many_wishes_do_not_delay_anothers_first(database: Database, tmp_path: Path) -> None:
-    async with _office(database, tmp_path, Painter(pause=0.02)) as office:
+    painter = Dawdler()
+    async with _office(database, tmp_path, painter) as office:
         wishes = [await office.wish(1, f"платье {number}") for number in range(5)]
         wishes.append(await office.wish(2, "джинсы"))
+        painter.begin.set()
         for job_id in wishes:
             await office.end(job_id)
     assert sorted(office.courier.brought) == [1, 1, 1, 1, 1, 2]

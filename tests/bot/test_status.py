@@ -8,7 +8,6 @@ from itertools import pairwise
 from pathlib import Path
 
 from bot.playground.server import TelegramServer
-from bot.store.ledger import fair_order
 from tests.bot.house import running
 from tests.bot.painter import Painter
 from tests.bot.talk import Talk
@@ -84,7 +83,22 @@ async def test_fifty_requests_of_one_do_not_delay_anothers_first(tmp_path: Path)
         await anna.hears("Остановлен", timeout=120)
 
 
-def test_places_in_the_queue_are_taken_in_turns() -> None:
-    waiting = [(1, 7), (2, 7), (3, 7), (4, 8), (5, 9), (6, 8)]
-    assert fair_order(waiting) == [1, 4, 5, 2, 6, 3]
-    assert fair_order([]) == []
+async def test_a_full_queue_is_said_with_a_time_and_loses_nothing(tmp_path: Path) -> None:
+    painter = Painter(pause=0.3, steps=5)
+    async with TelegramServer() as telegram, running(telegram, tmp_path, painter, queue_limit="3"):
+        people = [telegram.world.person(number, f"N{number}") for number in range(1, 6)]
+        boris = telegram.world.person(9, "Boris", "en")
+        for person in people:
+            person.write("красное платье")
+        for person in people:
+            await telegram.world.until(lambda person=person: person.texts)
+        told = next(person for person in people if "очередь заполнена" in person.texts[-1])
+        assert re.search(r"Пришлите запрос ещё раз примерно через \d+ мин\.", told.texts[-1])
+        boris.write("a red dress")
+        assert re.search(r"once more in about \d+ min\.", (await boris.hears("my queue is full"))["text"])
+        assert not boris.pictures
+        for person in people:
+            if person is not told and not any("очередь" in text for text in person.texts):
+                await person.gets_pictures(2)
+        boris.write("a red dress")
+        await boris.gets_pictures(2)

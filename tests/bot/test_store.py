@@ -16,7 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from bot.jobs.port import Sent, State
 from bot.store.database import Database
 from bot.store.files import Shelf
-from bot.store.journal import Heard, Journal, Wish
+from bot.store.journal import MAX_DEATHS, Heard, Journal, Wish
 from bot.store.ledger import Ledger
 from bot.store.tables import messages, metadata, updates
 from generation.request import Picture
@@ -41,7 +41,7 @@ async def test_sqlite_is_set_for_durability(database: Database) -> None:
             name: (await connection.execute(sa.text(f"PRAGMA {name}"))).scalar()
             for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
         }
-    assert found == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 30_000}
+    assert found == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 3_000}
     with pytest.raises(IntegrityError):
         await Journal(database).hear(replace(HEARD, user_id=404))
 
@@ -61,9 +61,13 @@ async def test_an_update_is_taken_in_once_and_forgotten_when_done(database: Data
     assert await journal.take_in([second]) == []
     await journal.done(1)
     assert await journal.left_over() == [second]
-    for _ in range(3):
+    for _ in range(MAX_DEATHS):
         await journal.begin(2)
     assert await journal.left_over() == []
+    assert await journal.given_up() == [second]
+    assert await journal.suspects() == {2}
+    await journal.spare(2)
+    assert await journal.left_over() == [second]
     async with database.reading() as connection:
         row = (await connection.execute(sa.select(updates).where(updates.c.update_id == 1))).one()
     assert row.payload is None

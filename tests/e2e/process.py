@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 import sys
+import time
 from pathlib import Path
 from types import TracebackType
 
@@ -51,16 +52,20 @@ class Process:
 
     async def kill(self) -> None:
         """kill -9."""
-        await self._signal(signal.SIGKILL)
+        await self._end(signal.SIGKILL)
 
     async def terminate(self, timeout: float = 30.0) -> int:
         """SIGTERM, as a service manager does it; returns the exit code."""
-        return await self._signal(signal.SIGTERM, timeout)
+        return await self._end(signal.SIGTERM, timeout)
 
-    async def _signal(self, number: signal.Signals, timeout: float = 30.0) -> int:
+    async def signal(self, number: signal.Signals) -> None:
+        """Send a signal and do not wait for the end."""
         assert self._process is not None
         if self._process.returncode is None:
             self._process.send_signal(number)
+
+    async def _end(self, number: signal.Signals, timeout: float = 30.0) -> int:
+        await self.signal(number)
         return await self.ended(timeout)
 
 
@@ -80,12 +85,12 @@ class BotProcess(Process):
 
     async def start(self, *, wait: bool = True) -> None:
         """Start and, with `wait`, come back when it asks for updates."""
-        polls = len(self._telegram.called("getUpdates"))
+        began = time.monotonic()
         await self.launch()
         if wait:
             try:
                 await self._telegram.world.until(
-                    lambda: len(self._telegram.called("getUpdates")) > polls, timeout=120
+                    lambda: any(call.at > began for call in self._telegram.called("getUpdates")), timeout=120
                 )
             except TimeoutError:
                 raise AssertionError(f"the bot did not start:\n{self.log}") from None

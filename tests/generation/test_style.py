@@ -94,6 +94,10 @@ def test_a_decoder_that_takes_garments_from_the_text_is_told_what_the_text_says(
     made = style.compose(conditioner, "красный пиджак в том же стиле", [PHOTO], 1.0, [1])
     assert made.words == "red blazer"
     torch.testing.assert_close(made.images[0], look + red - brown + step, rtol=1e-4, atol=1e-4)
+    away = style.compose(conditioner, "red dress", [], 1.0, [1], negative="blue")
+    assert torch.equal(
+        away.images, conditioner.dream([("red dress", 1)])
+    )  # the decoder steers, not the prior
 
 
 @pytest.mark.parametrize(
