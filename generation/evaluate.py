@@ -34,7 +34,7 @@ def parser() -> argparse.ArgumentParser:
     shell.add_argument("--model", default="atelier", help="as for python -m generation (default: atelier)")
     shell.add_argument("--samples", type=int, default=160, help="looks in each language (default: 160)")
     shell.add_argument("--photos", type=Path, help=f"phone photos (default: {PHOTOS}, where it is there)")
-    shell.add_argument("--photo-samples", type=int, default=60, help="photos; 0 for none (default: 60)")
+    shell.add_argument("--photo-samples", type=int, default=240, help="photos; 0 for none (default: 240)")
     shell.add_argument("--seed", type=int, default=1, help="of the looks and the drawings (default: 1)")
     shell.add_argument("--steps", type=int, help=f"denoising steps (default: {STEPS})")
     shell.add_argument("--guidance", type=float, help=f"guidance scale (default: {GUIDANCE:g})")

@@ -57,8 +57,7 @@ def compose(
     """Text and photos to embeddings.
 
     photo_weight: 0 draws from the text alone (what the photo shows is still in it), 1 from the photo's
-    embedding alone (with the garment swapped), as does a text that names a garment only, where the decoder
-    takes the garment from the text. photo_weights: the ratio of several photos. negative:
+    embedding alone (with the garment swapped). photo_weights: the ratio of several photos. negative:
     what the prior draws away from, unless the decoder alone is to.
     """
 
@@ -83,8 +82,6 @@ def compose(
     own = replace(seen, type=whole.type) if attributes.garment_by_text else seen
     towards, away = conditioner.dream(dream(phrase(whole)) + dream(phrase(own))).chunk(2)
     said = spoken(asked, whole) if attributes.garment_by_text else whole
-    if said == Wish(type=whole.type):  # the text says nothing of the cloth: all of it is the photo's
-        photo_weight = 1.0
     images = _blend(look + SWAP * (towards - away), towards, photo_weight)
     step = attributes.steps.get(whole.type or "")
     if step is not None:

@@ -87,7 +87,7 @@ def test_a_decoder_that_takes_garments_from_the_text_is_told_what_the_text_says(
     step = torch.full_like(look, 0.5)
     attributes = Attributes(steps={"blazer": step}, garment_by_text=True)
     conditioner = Conditioner(dataclasses.replace(tiny_model, attributes=attributes))
-    made = style.compose(conditioner, "пиджак того же стиля", [PHOTO], 0.3, [1])
+    made = style.compose(conditioner, "пиджак того же стиля", [PHOTO], 1.0, [1])
     assert made.words == "blazer"
     torch.testing.assert_close(made.images[0], look + step, rtol=1e-4, atol=1e-4)
     red, brown = conditioner.dream([("red leopard blazer", 1), ("brown leopard blazer", 1)])
