@@ -138,6 +138,7 @@ async def assemble(settings: Settings, studio: Studio | None, bot: Bot) -> Async
         courier=courier,
         eyes=eyes,
         sizes=settings.picture_sizes,
+        operators=settings.admin_ids,
         rooms=operators.routers,
     )
 

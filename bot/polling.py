@@ -196,9 +196,10 @@ class Polling:
     async def _end_spinner(self, payload: dict[str, Any]) -> None:
         """Of a button whose press cannot be read."""
         query = payload.get("callback_query")
-        if isinstance(query, dict) and isinstance(query.get("id"), str):
+        press = query.get("id") if isinstance(query, dict) else None
+        if isinstance(press, str):
             with suppress(TelegramAPIError):
-                await self._bot.answer_callback_query(query["id"])
+                await self._bot.answer_callback_query(press)
 
     async def _give_up(self, payload: dict[str, Any]) -> None:
         if (update := self._read(payload)) is not None:

@@ -182,7 +182,7 @@ def _full_forms(diminutive: str) -> Iterator[str]:
 @lru_cache(maxsize=50_000)
 def _misspelt(token: str) -> frozenset[str]:
     """Our English words that are one slip from this one, two from a long one: "blakc", "swetshirt"."""
-    if len(token) < 5 or token in _UNLIKE or token[:-1] in _UNLIKE:
+    if len(token) < 5 or token in _UNLIKE or token[:-1] in _UNLIKE or token in _traits():
         return frozenset()
     slips = 2 if len(token) > 8 else 1
     found = [
@@ -192,6 +192,13 @@ def _misspelt(token: str) -> frozenset[str]:
         if (slip := _slips(token, word)) <= slips
     ]
     return frozenset({min(found)[1]}) if found else frozenset()
+
+
+@cache
+def _traits() -> frozenset[str]:
+    """English words for fits and lengths, which are no slips of garments: "tight" is not "tights"."""
+    kinds = (*FITS.values(), *LENGTHS.values())
+    return frozenset(word for trait in kinds for phrase in trait.en for word in _TOKEN.findall(phrase))
 
 
 @cache

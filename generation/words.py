@@ -234,7 +234,7 @@ COLOURS: dict[str, Colour] = {
         "olive, olive green, khaki, army green",
         "оливковый, оливковый, =цвета хаки, =хаки, болотный",
         "оливково",
-        "оливка, khaki green, болотно-зелёный, защитный, military green, шалфейный, цвета шалфея, sage green, sage, moss, moss green, цвета авокадо, avocado, цвета фисташки, цвета мха, горохового цвета, olive drab",
+        "оливка, khaki green, болотно-зелёный, защитный, military green, шалфейный, цвета шалфея, sage green, sage, moss, moss green, цвета авокадо, avocado, цвета фисташки, цвета мха, olive drab",
     ),
     "turquoise": _colour(
         "#27b9b4", "turquoise, turquoise, teal, aqua", "бирюзовый, бирюзовый, =цвета морской волны, сине-зелёный", "бирюзово",

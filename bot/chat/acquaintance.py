@@ -7,7 +7,7 @@ drops. Knows no conversation.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from typing import Any
 
 from aiogram import BaseMiddleware, Bot
@@ -23,7 +23,10 @@ Handler = Callable[[TelegramObject, dict[str, Any]], Awaitable[Any]]
 
 
 class Acquaintance(BaseMiddleware):
-    def __init__(self, catalogues: Catalogues, journal: Journal, people: People) -> None:
+    def __init__(
+        self, catalogues: Catalogues, journal: Journal, people: People, operators: Collection[int] = ()
+    ) -> None:
+        self._operators = operators
         self._catalogues = catalogues
         self._journal = journal
         self._people = people
@@ -43,16 +46,17 @@ class Acquaintance(BaseMiddleware):
         else:
             text = ""
         profile = await self._people.profile(user.id)
-        language = self._language(profile, user.language_code, text)
+        if user.id in self._operators:  # who write for others, in every language
+            language = profile.language or self._catalogues.choose(user.language_code, None)
+        else:
+            language = self._language(profile, user.language_code, text)
         await self._journal.meet(user.id, user.first_name, user.username, language)
         if isinstance(event, Message):
             heard = _said(update.update_id, user.id, event, text)
             await self._journal.hear(heard)
             data.update(heard=heard, words=text)
         elif isinstance(event, CallbackQuery):
-            if (
-                event.message is None
-            ):  # of a message that was sent by way of the bot: none of ours has buttons
+            if event.message is None:  # of a message sent by way of the bot: none of ours has buttons
                 await data["bot"].answer_callback_query(event.id)
                 return None
             data["heard"] = Heard(

@@ -5,7 +5,7 @@ Knows which conversations there are; it does not know what they say.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from typing import Protocol
 
@@ -66,8 +66,9 @@ def build_dispatcher(
     eyes: Eyes,
     sizes: tuple[int, ...] = (),
     rooms: Sequence[Router] = (),
+    operators: Collection[int] = (),
 ) -> Dispatcher:
-    """rooms: conversations from elsewhere; they are asked first."""
+    """rooms: conversations from elsewhere; they are asked first. operators: their ids."""
     journal, ledger, people, archive = memory.journal, memory.ledger, memory.people, memory.archive
     pictures, photos = memory.pictures, memory.photos
     speech = Speech(bot, journal)
@@ -123,7 +124,7 @@ def build_dispatcher(
         pictured=pictured,
     )
     router = Router(name="chat")
-    acquaintance = Acquaintance(catalogues, journal, people)
+    acquaintance = Acquaintance(catalogues, journal, people, operators)
     for observer in (router.message, router.edited_message, router.callback_query, router.inline_query):
         observer.middleware(acquaintance)
     router.include_routers(

@@ -33,5 +33,9 @@ class Desk:
         return await self._jobs.cancel(job)
 
     async def cancel_all(self, user_id: int) -> list[Job]:
-        """Stop whatever of the user is not being sent yet; returns what was stopped."""
-        return [job for job in await self._ledger.live_jobs(user_id) if await self._jobs.cancel(job)]
+        """Stop whatever of the user is not being sent yet; returns what was stopped.
+
+        The latest first: otherwise the next one would begin in the place of the one that stops.
+        """
+        latest = reversed(await self._ledger.live_jobs(user_id))
+        return [job for job in latest if await self._jobs.cancel(job)]

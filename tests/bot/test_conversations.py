@@ -153,7 +153,7 @@ async def test_start_is_answered_while_drawing_and_cancel_stops_it(tmp_path: Pat
 
 async def test_a_studio_that_fails_is_tried_again_and_then_apologised_for(tmp_path: Path) -> None:
     painter = Painter()
-    failures = {"пальто": 1, "шуба": 99}
+    failures = {"пальто": 1, "fur coat": 99}
 
     def fail(request: Request) -> None:
         if failures.get(request.prompt, 0) > 0:
@@ -164,7 +164,7 @@ async def test_a_studio_that_fails_is_tried_again_and_then_apologised_for(tmp_pa
     async with TelegramServer() as telegram, running(telegram, tmp_path, painter):
         anna, boris = telegram.world.person(1), telegram.world.person(2, "Boris", "en")
         anna.write("пальто")
-        boris.write("шуба")
+        boris.write("fur coat")
         await anna.gets_pictures(2)
         await boris.hears("did not manage to draw")
         await telegram.world.until(lambda: len(boris.texts) == 1)  # the status message is gone
