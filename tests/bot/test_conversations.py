@@ -146,8 +146,7 @@ async def test_start_is_answered_while_drawing_and_cancel_stops_it(tmp_path: Pat
         await anna.hears("Остановлено 2 запроса.")
         await telegram.world.until(lambda: not any("Рисую" in text for text in anna.texts))
         await asyncio.sleep(1.0)
-        assert painter.stopped == 1
-        assert len(painter.requests) == 1
+        assert 1 <= painter.stopped == len(painter.requests)  # both, where there was room for both
         assert not anna.pictures
 
 
