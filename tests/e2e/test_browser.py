@@ -128,8 +128,8 @@ async def test_settings_change_the_language_of_the_bot(playground: Playground, b
         card = page.locator("li.in", has_text="Настройки")
         await card.get_by_role("button", name="English").click()
         await expect(page.locator("li.in", has_text="Settings")).to_contain_text("Language: English")
-        await say(page, "what can you do?")  # what is written says more than the language of the phone
-        await expect(page.locator("li.in").last).to_contain_text("I draw")
+        await say(page, "/help")
+        await expect(page.locator("li.in", has_text="What I can do")).to_be_visible()
         await page.get_by_role("button", name="Команды бота").click()
         await expect(page.get_by_role("option", name="What is kept about you")).to_be_visible()
         await page.keyboard.press("Escape")
@@ -146,8 +146,8 @@ async def test_the_language_of_the_page_is_changed(playground: Playground, brows
         await page.get_by_text("English").click()
         await expect(page.get_by_role("button", name="Settings of the playground")).to_be_visible()
         await page.keyboard.press("Escape")
-        await say(page, "/help")
-        await expect(page.locator("li.in", has_text="What I can do")).to_be_visible()
+        await say(page, "what can you do?")  # what is written says more than the language of the phone
+        await expect(page.locator("li.in").last).to_contain_text("I draw")
         await page.reload()
         await expect(box(page)).to_have_attribute("placeholder", "Describe a garment…")
 
