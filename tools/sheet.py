@@ -1,6 +1,6 @@
-"""python tools/sheet.py: the sheet of README, each sentence a column of pictures by the embedded model.
+"""python -m tools.sheet: the sheet of README, each sentence a column of pictures by the embedded model.
 
-    python tools/sheet.py -o docs/atelier.png
+    python -m tools.sheet -o docs/atelier.png
 
 It knows the sentences and the Studio; it judges nothing.
 """
