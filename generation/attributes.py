@@ -29,7 +29,7 @@ STRETCH, LENGTH = 3.0, 8.0
 at once the garments asked for appear, at twice the length the picture falls apart (looked at)."""
 PLAIN = "plain"
 PLAIN_SHARE = 0.8
-"""How much of what people wear is plain: 84 % of 232 phone photos (photos.json); heads are taught on a third."""
+"""How much of what is worn is plain: 84 % of 232 phone photos (photos.json); the heads learn on a third."""
 
 
 @dataclass(frozen=True, slots=True)
