@@ -1,7 +1,7 @@
 """Style: what to draw when there is a photo, and a text that may ask for another garment.
 
-CLIP tells what the photo shows (zero-shot, over the vocabulary's words, or by the
-model's own heads). What the text does not say is taken from that: «пиджак того же
+The model's reader tells what the photo shows, or CLIP (zero-shot, over the
+vocabulary's words) where it brings none. What the text does not say is taken from that: «пиджак того же
 стиля» with leopard jeans asks for a leopard blazer. In the embedding the garment is
 swapped and the look kept: the photo's embedding, plus what the prior draws for the
 wanted look, minus what it draws for the look that the photo has. A decoder that takes
@@ -16,7 +16,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import torch
 from PIL import Image
@@ -85,20 +84,13 @@ def compose(
     if asked == Wish():  # nothing that the vocabulary knows: mix as stock Kandinsky does
         return Composition(_blend(look, conditioner.dream(dream(prompt)), photo_weight), prompt, seen)
     whole = wish(asked, seen)
-    own = recognise(conditioner, look) if VARIANT.get("own") else seen
-    own = replace(own, type=whole.type) if attributes.garment_by_text else own
-    photo_weight = VARIANT.get("weight", photo_weight)
+    own = replace(seen, type=whole.type) if attributes.garment_by_text else seen
     towards, away = conditioner.dream(dream(phrase(whole)) + dream(phrase(own))).chunk(2)
     said = spoken(asked, whole) if attributes.garment_by_text else whole
-    words = VARIANT.get("words", "")
-    if "colour" in words:
-        said = replace(said, colour=whole.colour)
-    if "pattern" in words:
-        said = replace(said, pattern=whole.pattern)
     images = _blend(look + SWAP * (towards - away), towards, photo_weight)
     step = attributes.steps.get(whole.type or "")
     if step is not None:
-        images = images + float(VARIANT.get("loud", 1.0)) * step.to(images)
+        images = images + step.to(images)
     return Composition(images, phrase(said), seen)
 
 
@@ -140,15 +132,12 @@ def phrase(look: Wish) -> str:
     return " ".join(word for word in words if word)
 
 
-VARIANT: dict[str, Any] = {}
-
-
 def see(
     conditioner: Conditioner, photos: Sequence[Image.Image], weights: Sequence[float] | None = None
 ) -> Wish:
     """The type, the colour and the pattern that photos show together: read, where the model has a reader."""
     readings = [reading for photo in photos if (reading := conditioner.read(photo)) is not None]
-    if not readings or VARIANT.get("clip"):
+    if not readings:
         return recognise(conditioner, mean([conditioner.look(photo) for photo in photos], weights))
     reading = together(readings, weights)
     look = mean([conditioner.look(photo) for photo in photos], weights)
@@ -161,23 +150,14 @@ def see(
 def recognise(conditioner: Conditioner, look: Tensor) -> Wish:
     """The type, the pattern and the colour that an image embedding (D,) shows.
 
-    By the model's own heads where it brings them, else by the names that are nearest; the colour always by
-    the names, which tell it better. `python -m generation.evaluate` prints how often each is right.
+    By the names that are nearest.
     """
-    heads = conditioner.kandinsky.attributes.heads
-    if "type" in heads:
-        type_ = heads["type"].name(look)
-    else:
-        type_ = _nearest(
-            conditioner, look, {id_: _names(kind.en) + _names(kind.ru) for id_, kind in TYPES.items()}
-        )
-    if "pattern" in heads:
-        pattern = heads["pattern"].name(look)
-    else:
-        noun = TYPES[type_].en[0].text
-        pattern = _nearest(
-            conditioner, look, {id_: [f"{_first(kind.en)} {noun}"] for id_, kind in PATTERNS.items()}
-        )
+    type_ = _nearest(
+        conditioner, look, {id_: _names(kind.en) + _names(kind.ru) for id_, kind in TYPES.items()}
+    )
+    noun = TYPES[type_].en[0].text
+    patterns = {id_: [f"{_first(kind.en)} {noun}"] for id_, kind in PATTERNS.items()}
+    pattern = _nearest(conditioner, look, patterns)
     colour = _nearest(conditioner, look, _colour_names())
     return Wish(type=type_, colour=colour, pattern=pattern)
 

@@ -42,6 +42,7 @@ from generation.training import (
     tokens,
 )
 from generation.training.finetune import shell as finetune
+from generation.training.garments import Garment
 from generation.training.run import Plan, write_sheet
 
 STAGES = ("movq", "clip", "mclip", "cache", "prior", "decoder", "reader", "assemble")
@@ -75,7 +76,7 @@ class House:
         """The cut-outs; decoded once and kept beside the runs."""
         return self._cut_out(garments.SIDE)
 
-    def _cut_out(self, side: int) -> list[garments.Garment]:
+    def _cut_out(self, side: int) -> list[Garment]:
         kept = self.runs / ("garments.pickle" if side == garments.SIDE else f"garments-{side}.pickle")
         if not kept.exists():
             kept.parent.mkdir(parents=True, exist_ok=True)
@@ -85,7 +86,7 @@ class House:
         return cast("list[garments.Garment]", pickle.loads(kept.read_bytes()))
 
     @cached_property
-    def worn(self) -> tuple[list[garments.Garment], list[int]]:
+    def worn(self) -> tuple[list[Garment], list[int]]:
         """The cut-outs as large as the reader looks at them, and the patterns of their own cloth."""
         large = self._cut_out(SIDE)
         kept = self.runs / "own.pt"
@@ -218,8 +219,7 @@ def run(stage: str, house: House) -> None:
         embeddings = torch.from_numpy(house.cache.looks_like[worded]).float()
         steps = steps_towards(embeddings, [house.cache.looks[row] for row in worded])
         assemble.assemble(house.arguments.out, tokenizer, house.towers, house.movq, dreamer, unet, steps)
-        eyes = cast(Reader, house._averaged("reader", reader.build()))
-        save_reader(house.arguments.out, eyes)
+        save_reader(house.arguments.out, cast(Reader, house._averaged("reader", reader.build())))
         print(house.arguments.out)
 
 

@@ -15,6 +15,7 @@ import random
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -23,7 +24,6 @@ from torch.nn import functional as F
 from tqdm import tqdm
 
 from generation import mobilenet
-from generation.attributes import PLAIN
 from generation.evaluation import judges
 from generation.reader import OUTLINE, SIDE, Reader
 from generation.training import garments as wardrobe
@@ -38,6 +38,7 @@ OWN, PRINTED, BUSY = 0.6, 0.3, 0.9
 busy backgrounds."""
 SURE = 0.8
 """A garment's own cloth is plain where the judge is as sure; elsewhere nothing is asked."""
+PLAIN = "plain"
 UNKNOWN = -100
 """No answer: cross-entropy leaves it out."""
 NAMES = {"type": judges.TYPES, "colour": tuple(COLOURS), "pattern": tuple(PATTERNS)}
@@ -53,7 +54,7 @@ def know(garments: Sequence[wardrobe.Garment], judge: judges.Judge, batch: int =
     garments: in the order of `garments.load`.
     """
     prints = {number: name for name, numbers in seen().items() for number in numbers}
-    found = []
+    found: list[int] = []
     for i in tqdm(range(0, len(garments), batch), desc="own cloth", mininterval=5):
         pixels = [_on_white(garment) for garment in garments[i : i + batch]]
         masks = [garment.rgba[..., 3] > 200 for garment in garments[i : i + batch]]
@@ -129,7 +130,7 @@ def build() -> Reader:
     torch.manual_seed(0)
     reader = Reader(NAMES)
     reader.trunk.load_state_dict(mobilenet.load().state_dict())
-    reader.trunk.to(memory_format=torch.channels_last)
+    cast(Any, reader.trunk).to(memory_format=torch.channels_last)
     return reader
 
 
