@@ -44,7 +44,7 @@ STEPS = 20
 GUIDANCE = 4.0
 PHOTO_GUIDANCE = 6.0
 """The default with photos and a text, where the decoder takes the garment from the text: of 237 phone photos
-80 % then become the garment that was asked for instead of 78, in the photo's colour or print 61 instead of 59."""
+80 % then become the garment asked for instead of 78, in the photo's colour or print 61 instead of 59."""
 RANDOM_SEEDS = 2**31
 """A seed drawn at random is below this, short enough to be retyped."""
 
