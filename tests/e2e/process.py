@@ -39,6 +39,11 @@ class Process:
     def launched(self) -> bool:
         return self._process is not None
 
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
     async def launch(self) -> None:
         """Start, and do not wait."""
         with (self._folder / self._log_name).open("ab") as log:
