@@ -31,8 +31,12 @@ class Calm(logging.Filter):
     """DBOS reports a workflow that was stopped as a crash, with a traceback; it is what somebody wanted."""
 
     STOPPED = ("DBOSWorkflowCancelledError", "DBOSAwaitedWorkflowCancelledError")
+    BEFORE_IT = "no longer owned by this execution"
+    """Said as well when another worker has taken over; the reaper tells that."""
 
     def filter(self, record: logging.LogRecord) -> bool:
+        if self.BEFORE_IT in record.getMessage():
+            return False
         error = record.exc_info[1] if record.exc_info else None
         if type(error).__name__ in self.STOPPED:
             record.msg, record.args = f"workflow stopped: {error}", ()

@@ -25,7 +25,7 @@ from dbos import DBOS, SetEnqueueOptions, SetWorkflowID, WorkflowSerializationFo
 
 from bot.jobs.port import CRASHED, UNAVAILABLE, UNREACHABLE, Job, State
 from bot.jobs.work import Work
-from bot.store.patience import fault_of
+from bot.store.patience import Fault, fault_of
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -117,7 +117,7 @@ class Workflows:
                 try:
                     await bring_step(job_id)
                 except Exception as error:  # after hours of trying
-                    if fault := fault_of(error):  # it was brought; that cannot be written down
+                    if fault := _hindrance(error):  # it was brought; that cannot be written down
                         raise Hindered(fault) from error
                     log.error("bringing failed", job=job_id, exc_info=error)
                     await give_up_step(job_id, UNREACHABLE)
@@ -134,7 +134,7 @@ class Workflows:
                 try:
                     state = await draw_step(job_id)
                 except Exception as error:  # every attempt failed: the user is owed a sentence
-                    if fault := fault_of(error):  # it was drawn; that cannot be written down
+                    if fault := _hindrance(error):  # it was drawn; that cannot be written down
                         raise Hindered(fault) from error
                     log.error("drawing failed", job=job_id, exc_info=error)
                     await give_up_step(job_id, UNAVAILABLE)
@@ -169,6 +169,12 @@ class Workflows:
             yield
         finally:
             self.steps.discard(task)
+
+
+def _hindrance(error: Exception) -> Fault | None:
+    """The fault of disk or database because of which a step failed, at its last attempt."""
+    attempts = getattr(error, "errors", None) or [error]  # DBOS hands over all of them
+    return fault_of(attempts[-1])
 
 
 def draw_id(job: Job) -> str:
