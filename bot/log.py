@@ -89,5 +89,5 @@ def set_up_logging(secret: str = "", *, json: bool | None = None, level: int = l
     dbos.handlers[:] = [logging.NullHandler()]
     dbos.propagate = True
     dbos.filters[:] = [Calm()]
-    for chatty in ("dbos", "alembic", "aiogram.event", "sqlalchemy", "aiosqlite", "asyncio"):
+    for chatty in ("dbos", "alembic", "aiogram.event", "sqlalchemy", "aiosqlite", "asyncio", "pymorphy3"):
         logging.getLogger(chatty).setLevel(max(level, logging.WARNING))

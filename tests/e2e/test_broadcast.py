@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import random
 import re
 import sqlite3
@@ -19,6 +20,8 @@ from bot.playground.server import TelegramServer
 from bot.store.database import Database
 from tests.e2e.process import BotProcess
 
+READERS = int(os.environ.get("BROADCAST_READERS", "100000"))
+"""Of the long form."""
 TEXT = "Деним!"
 OPERATOR = 1
 BLOCKED = 50
@@ -139,4 +142,4 @@ async def test_a_broadcast_survives_kill_9(tmp_path: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(7200)
 async def test_a_hundred_thousand_readers_and_ten_kills(tmp_path: Path) -> None:
-    await _trial(tmp_path, readers=100_000, kills=10, seed=2, patience=3_600)
+    await _trial(tmp_path, readers=READERS, kills=10, seed=2, patience=3_600)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import random
 import signal
 import sqlite3
@@ -16,6 +17,8 @@ import pytest
 from bot.playground.server import TelegramServer
 from tests.e2e.process import BotProcess
 
+REQUESTS, KILLS = int(os.environ.get("KILLS_REQUESTS", "1000")), int(os.environ.get("KILLS", "50"))
+"""Of the long form."""
 PICTURES = 2
 STEP = "0.02"
 """Seconds; a request has ten steps."""
@@ -141,4 +144,4 @@ async def test_sixty_requests_and_five_kills(tmp_path: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(7200)
 async def test_a_thousand_requests_and_fifty_kills(tmp_path: Path) -> None:
-    await _trial(tmp_path, people=200, requests=1_000, kills=50, seed=2, patience=3_000)
+    await _trial(tmp_path, people=200, requests=REQUESTS, kills=KILLS, seed=2, patience=3_000)
