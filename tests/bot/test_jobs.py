@@ -14,7 +14,7 @@ import pytest
 from bot.jobs import mending, workflows
 from bot.jobs.desk import Desk
 from bot.jobs.engine import DbosJobs
-from bot.jobs.port import CRASHED, Drawn, Job, Sent, Snapshot, State
+from bot.jobs.port import CRASHED, UNAVAILABLE, Drawn, Job, Sent, Snapshot, State
 from bot.jobs.pulse import Pulse
 from bot.jobs.work import Work
 from bot.log import Calm
@@ -250,3 +250,54 @@ async def test_a_drawing_that_is_stopped_is_no_crash_in_the_log(database: Databa
     assert painter.stopped == 1
     assert [(record.levelname, record.exc_info) for record in records] == [("INFO", None)]
     assert records[0].getMessage().startswith("workflow stopped")
+
+
+@pytest.mark.usefixtures("_hurried")
+async def test_a_studio_that_stumbles_is_asked_three_times(database: Database, tmp_path: Path) -> None:
+    painter = Painter()
+
+    def stumbling(request: Request) -> None:
+        attempts = [asked.prompt for asked in painter.requests].count(request.prompt)
+        if attempts <= (2 if request.prompt == "джинсы" else 3):
+            raise RuntimeError("out of memory")
+
+    painter.before = stumbling
+    async with _office(database, tmp_path, painter) as office:
+        mended, lost = await office.wish(1, "джинсы"), await office.wish(2, "платье")
+        assert (await office.end(mended))[-1].state is State.DELIVERED
+        assert (await office.end(lost))[-1].state is State.FAILED
+        async with asyncio.timeout(30):
+            while not office.courier.apologies:  # noqa: ASYNC110 - the courier sets no event
+                await asyncio.sleep(0.05)
+    assert office.courier.brought == [1]
+    assert office.courier.apologies == [(2, UNAVAILABLE)]
+    assert len(painter.requests) == 6
+
+
+async def test_what_is_drawn_can_be_stopped_until_it_is_being_sent(
+    database: Database, tmp_path: Path
+) -> None:
+    async with _office(database, tmp_path, Painter()) as office:
+        at_the_door, open_door = asyncio.Event(), asyncio.Event()
+        bring = office.courier.bring
+
+        async def slowly(job: Job, pictures: Sequence[Drawn]) -> list[Sent]:
+            at_the_door.set()
+            await open_door.wait()
+            return await bring(job, pictures)
+
+        office.courier.bring = slowly  # type: ignore[method-assign]
+        early = await office.wish(1, "джинсы", submit=False)
+        assert await office.work.draw(early) == State.DRAWN
+        drawn = await office.ledger.job(early)
+        assert drawn is not None and await office.jobs.cancel(drawn)
+        await office.work.bring(early)
+
+        late = await office.wish(2, "платье")
+        async with asyncio.timeout(30):
+            await at_the_door.wait()
+        sending = await office.ledger.job(late)
+        assert sending is not None and not await office.jobs.cancel(sending)
+        open_door.set()
+        assert (await office.end(late))[-1].state is State.DELIVERED
+    assert office.courier.brought == [2]
