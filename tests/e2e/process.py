@@ -12,6 +12,8 @@ from types import TracebackType
 
 from bot.playground.server import TOKEN, TelegramServer
 
+START_SECONDS = 300.0
+"""A start takes four on an idle core, and minutes where others compute on every core."""
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -95,7 +97,8 @@ class BotProcess(Process):
         if wait:
             try:
                 await self._telegram.world.until(
-                    lambda: any(call.at > began for call in self._telegram.called("getUpdates")), timeout=120
+                    lambda: any(call.at > began for call in self._telegram.called("getUpdates")),
+                    START_SECONDS,
                 )
             except TimeoutError:
                 raise AssertionError(f"the bot did not start:\n{self.log}") from None
