@@ -16,7 +16,7 @@ async def test_one_id_leads_from_the_update_to_the_delivery_and_no_word_is_told(
         anna.write("прямые леопардовые джинсы")
         first = telegram.world.updates[-1]["update_id"]
         await anna.hears("Что дальше?")
-        telegram.fail("sendMessage", 400, "Bad Request: can't parse «бирюзовое»")
+        telegram.fail("sendMessage", 400, 'Bad Request: can\'t parse "бирюзовое"')
         boris.write("бирюзовое платье")
         second = telegram.world.updates[-1]["update_id"]
         await boris.gets_pictures(2)
