@@ -25,6 +25,7 @@ from tqdm import tqdm
 
 from generation import mobilenet
 from generation.evaluation import judges
+from generation.evaluation.schooling import soften
 from generation.reader import OUTLINE, SIDE, Reader
 from generation.training import garments as wardrobe
 from generation.training.clip import choose
@@ -32,7 +33,7 @@ from generation.training.looks import random_look
 from generation.training.run import Plan, Run, generator
 from generation.vocabulary import COLOURS, PATTERNS
 
-PLAN = Plan(steps=2_000, batch=32, rate=4e-4, warmup=100, decay=0.995, weight_decay=0.05)
+PLAN = Plan(steps=1_800, batch=32, rate=4e-4, warmup=100, decay=0.995, weight_decay=0.05)
 OWN, PRINTED, BUSY = 0.6, 0.3, 0.9
 """The share that keep their own cloth, of these the share whose cloth is a known print, and the share on
 busy backgrounds."""
@@ -94,7 +95,7 @@ def draw(garments: Sequence[wardrobe.Garment], cloths: Sequence[int], plan: Plan
         if look is None and printed and rng.random() < PRINTED:
             garment = garments[int(rng.choice(printed))]
         picture, matte = wardrobe.draw_matted(garment, look, rng, busy=busy)
-        pixels.append(picture)
+        pixels.append(soften(picture, rng))
         mattes.append(matte)
         own = cloths[numbers[id(garment)]]
         answers["type"].append(NAMES["type"].index(garment.type))
