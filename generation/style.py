@@ -107,19 +107,17 @@ def wish(asked: Wish, seen: Wish) -> Wish:
     """What is asked for, completed by what the photo shows."""
     pattern, colour = asked.pattern, asked.colour
     if pattern is None or (pattern == DENIM and asked.type == "pants" and seen.pattern != PLAIN):
-        pattern, colour = seen.pattern, colour or seen.colour  # "jeans" alone gives way to the photo's print
+        pattern = seen.pattern  # "jeans" alone gives way to the photo's print
+        usual = PATTERNS[seen.pattern or PLAIN].natural  # need not be said: leopards are drawn better without
+        colour = colour or (None if seen.colour in usual else seen.colour)
     elif pattern == DENIM or not PATTERNS[pattern].natural:
         colour = colour or seen.colour  # a leopard that the text asks for has colours of its own
     return replace(asked, type=asked.type or seen.type, colour=colour, pattern=pattern)
 
 
 def spoken(asked: Wish, whole: Wish) -> Wish:
-    """What the text itself says of the whole wish, the garment always, no print that gave way."""
-    return replace(
-        whole,
-        colour=whole.colour if asked.colour else None,
-        pattern=whole.pattern if asked.pattern == whole.pattern else None,
-    )
+    """What the text itself says of the whole wish, the garment and its print always; the cloth tells its colour."""
+    return replace(whole, colour=whole.colour if asked.colour else None)
 
 
 def phrase(look: Wish) -> str:
