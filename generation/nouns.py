@@ -78,7 +78,7 @@ TYPES: dict[str, Type] = {
     "shoes": _type(
         "кроссовки p, кеды p, туфли p, ботинки p, кроссовки p",
         "shoes p, shoes p, sneakers p, trainers p, boots p",
-        "обувь f, кроссы p, туфельки p, ботиночки p, сапожки p, кедики p, кроссовочки p, угги p, ботфорты p, мюли p, шлёпки p, валенки p, эспадрильи p, сабо p0, броги p, дерби p0, монки p, топсайдеры p, чешки p, кроки p, вьетнамки p, оксфорды p, сандалии p, босоножки p, балетки p, лоферы p, мокасины p, слипоны p, сапоги p, ботильоны p, шлёпанцы p, "
+        "обувь f, кроссы p, туфельки p, ботиночки p, сапожки p, кедики p, кроссовочки p, угги p, ботфорты p, мюли p, шлёпки p, валенки p, тапки p, челси p0, казаки p, мартинсы p, сникерсы p, эспадрильи p, сабо p0, броги p, дерби p0, монки p, топсайдеры p, чешки p, кроки p, вьетнамки p, оксфорды p, сандалии p, босоножки p, балетки p, лоферы p, мокасины p, слипоны p, сапоги p, ботильоны p, шлёпанцы p, "
         "сланцы p, тапочки p, башмаки p, кросы p, берцы p, лодочки p, sandals p, loafers p, flats p, heels p, "
         "slippers p, flip flops p, pumps p, footwear s, moccasins p, shoe s, sneaker s, boot s, stilettos p, mules p, espadrilles p, brogues p, "
         "oxfords p, ballerinas p, plimsolls p, kicks p, uggs p, clogs p, wellies p, booties p, crocs p",

@@ -63,7 +63,8 @@ PATTERNS: dict[str, Pattern] = {
         "leopard, leopard-print, leopard print, =in leopard print, =with a leopard print, animal-print leopard",
         "леопардовый, леопардовый, =с леопардовым принтом, =в леопардовый принт, =под леопарда, =с принтом леопард, "
         "леопардовый, =леопардовой расцветки",
-        also="leopard-patterned, леопард, cheetah, cheetah print, гепардовый, леопардовый принт, пятнистый, тигровый, змеиный, питоновый, под змею, под питона, snakeskin, snake print, python print, "
+        also="leopard-patterned, леопард, cheetah, cheetah print, гепардовый, леопардовый принт, пятнистый, тигровый, змеиный, питоновый, под змею, под питона, snakeskin, snake print, python print, под тигра, под гепарда, под ягуара, animal print, "
+        "анималистичный принт, звериный принт, хищный принт, tiger print, tiger, "
         "с леопардовым узором, леопардовый рисунок, leopard spots, jaguar, leopards, лео",
         natural="beige, brown, orange",
     ),
@@ -78,7 +79,7 @@ PATTERNS: dict[str, Pattern] = {
         "полосатый, полосатый, =в полоску, =в полоску, =с полосками, =с полосами, =в полосочку",
         "with {} stripes, with {} stripes, in {} stripes",
         "в {f} полоску, в {f} полоску, с {i} полосками, с {i} полосами",
-        "полоска, полоса, stripes, stripey, pinstripe, pinstriped, с полоской, матросский, в полосы, breton, полосочка, pinstripes, nautical, herringbone, в ёлочку",
+        "полоска, полоса, stripes, stripey, pinstripe, pinstriped, с полоской, матросский, в полосы, breton, полосочка, pinstripes, nautical, herringbone, в ёлочку, под ёлочку, узор ёлочка, рисунок ёлочка, твид ёлочка, тельняшечный",
     ),
     "checked": _pattern(
         "checked, checked, plaid, checkered, tartan, =with checks, =in a check pattern",

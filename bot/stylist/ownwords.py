@@ -58,6 +58,8 @@ _TELLERS = frozenset(
     "we he she they you is are was were am been have has had did will going went think know saw said told because".split()
 )
 """Of those, the ones that only a story has: "we are going to a party"."""
+_CHATTER = frozenset({"VERB", "INFN", "GRND", "NPRO", "PRED", "CONJ", "PRCL", "INTJ"})
+"""Parts of speech (pymorphy3's names) that no description of a garment needs."""
 _PEOPLE = re.compile(
     r"\b(?:(?:девушк|женщин|мужчин|парн|модел|человек|девочк|мальчик)\w*|парень) (?=(?:в|во) )"
     r"|\b(?:girl|woman|man|lady|guy|boy|model|person)s? (?:who is |that is )?(?:wearing|in|dressed in)\b"
@@ -85,7 +87,18 @@ def own_words(text: str, tokens: list[str], used: set[int], type_: tuple[int, in
         kept += [at for at in run if tokens[at][0].isalpha()]
     if type_ is not None and is_story(tokens, kept):
         kept = sorted(_beside(tokens, used, *type_))
+    kept = [at for at in kept if not _is_chatter(tokens, at, type_ is None)]
     return " ".join(written[at] for at in kept)
+
+
+def _is_chatter(tokens: list[str], at: int, garment_left_open: bool) -> bool:
+    """Verbs, pronouns and the like, which describe no garment: «давай попробуем в синем», "could we see it"."""
+    token = tokens[at]
+    if token.isascii():
+        return garment_left_open and token in _TELLING and token not in LINKS
+    if token in LINKS or (at and tokens[at - 1] in _LEADS):
+        return False
+    return analyser().parse(token)[0].tag.POS in _CHATTER
 
 
 def _leads_to(tokens: list[str], run: list[int], used: set[int]) -> bool:

@@ -14,12 +14,22 @@ from functools import cache
 from typing import Any
 
 from bot.stylist.details import DETAILS, LINKS, SIGNS, STEPS
-from bot.stylist.foreign import is_english
+from bot.stylist.foreign import is_english, is_foreign
 from bot.stylist.garment import Garment, merged, with_details
 from bot.stylist.negation import negated
 from bot.stylist.ownwords import DROPPED, WORD, is_story, names_something, own_words, taken_away
 from bot.stylist.tidying import in_cyrillic, without_links
-from generation.vocabulary import FITS, LENGTHS, TYPES, Found, analyser, bases, entries, tokenise
+from generation.vocabulary import (
+    FITS,
+    LENGTHS,
+    TYPES,
+    Found,
+    analyser,
+    bases,
+    entries,
+    misspelt,
+    tokenise,
+)
 from generation.words import Noun
 
 _MENDING = frozenset(
@@ -68,7 +78,7 @@ class Reading:
     stranger: it names something that no table has («чёрная сумка»). asks: the attribute that is to be
     another one, no matter which («в другом цвете»). vague: it asks for something new without naming it
     ("what to wear to a wedding?"). mended: its words are not those of a wish as they stand, but those of a
-    story, of Russian in Latin letters, or said twice («платье, нет, юбка»).
+    story, of Russian in Latin letters, misspelt, or said twice («платье, нет, юбка»).
     """
 
     garment: Garment
@@ -104,6 +114,8 @@ def read(text: str) -> Reading:
         return Reading(_from_signs(text))
     words = " ".join(token for token in tokens if token[0].isalpha())
     found = [one for one in entries(tokens) if not _is_a_sleeve(tokens, one)]
+    if is_foreign(text):  # a word of hers is no slip of ours
+        found = [one for one in found if not any(map(misspelt, tokens[one.at : one.end]))]
     if not found and (russian := in_cyrillic(text)) and not is_english(text):
         reading = read(russian)
         if reading.garment.type:
@@ -155,6 +167,7 @@ def read(text: str) -> Reading:
         mended=story
         or text != written.strip()
         or found != whole
+        or any(map(misspelt, tokens))
         or len({one.id for one in found if one.kind == "type"}) > 1,
         asks=next((attribute for attribute, known in _OTHER.items() if known.search(words)), None),
     )
