@@ -109,6 +109,10 @@ def talk(about: Talk, name: str) -> str:
         Talk.LAUGH: _("Good mood is the best outfit! What shall I draw to go with it?"),
         Talk.ELSE: _("That is beyond me: clothes are all I know. Which garment shall I draw?"),
         Talk.RANGE: what_there_is(),
+        Talk.UNSURE: _("No idea where to begin? Name any garment, or say “surprise me”."),
+        Talk.SCENE: _(
+            "I draw one garment from the front, on white, without a model. The size of the pictures is in /settings."
+        ),
         Talk.SORRY: _("No harm done! What shall I draw?"),
         Talk.BACK: nothing_before(),
         Talk.MORE: _("More of what? Tell me what to draw first."),

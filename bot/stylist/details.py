@@ -163,25 +163,26 @@ LINKS = frozenset(
 """Small words that tie the others to a garment: «с бантом», "with a bow"."""
 
 _SO = r"не (?:так(?:ой|ая|ое|ие|ую|ого|ом)?|настолько|столь)"
+_BIT = r"a (?:bit|tad)"
 _AS = r"(?:not (?:so|as|that|quite so)|less)"
 """What makes a comparison of an adjective: «не такой длинный», "not so long"."""
 
 STEPS: dict[str, re.Pattern[str]] = {
     step: re.compile(rf"\b(?:{known})\b")
     for step, known in {
-        "darker": rf"(?:по)?темнее|darker|deeper|(?:слишком|очень уж) светл\w+|too (?:light|pale)|{_SO} светл\w+|{_AS} (?:light|pale)",
-        "lighter": rf"(?:по)?светлее|lighter|paler|слишком темн\w+|too dark|{_SO} темн\w+|{_AS} dark",
+        "darker": rf"(?:по)?темнее|darker|deeper|(?:слишком|очень уж) светл\w+|too (?:light|pale)|светловат\w*|{_SO} светл\w+|{_AS} (?:light|pale)",
+        "lighter": rf"(?:по)?светлее|lighter|paler|слишком темн\w+|too dark|темноват\w*|{_BIT} dark|{_SO} темн\w+|{_AS} dark",
         "brighter": rf"(?:по)?ярче|brighter|more vivid|more colou?rful|{_SO} (?:блекл|тускл|скучн)\w+|{_AS} (?:dull|boring)",
-        "calmer": rf"(?:по)?спокойнее|поскромнее|скромнее|приглуш\w+|слишком ярк\w+|{_SO} (?:ярк|кричащ)\w+|"
+        "calmer": rf"(?:по)?спокойнее|поскромнее|скромнее|приглуш\w+|слишком ярк\w+|ярковат\w*|{_BIT} bright|{_SO} (?:ярк|кричащ)\w+|"
         rf"too (?:bright|loud|flashy)|{_AS} (?:bright|loud|flashy)|calmer|more muted|muted|toned? (?:it )?down",
-        "shorter": rf"(?:по)?короче|shorter|(?<!не )слишком длинн\w+|(?<!not )(?<!nothing )too long|{_SO} длинн\w+|{_AS} long",
-        "longer": rf"(?:по)?длиннее|longer|(?<!не )слишком коротк\w+|(?<!not )(?<!nothing )too short|{_SO} коротк\w+|{_AS} short",
-        "looser": rf"(?:по)?свободнее|(?:по)?просторнее|(?:по)?шире|слишком (?:узк|тесн|обтягива)\w+|too (?:tight|narrow)|"
+        "shorter": rf"(?:по)?короче|shorter|(?<!не )слишком длинн\w+|(?<!not )(?<!nothing )too long|длинноват\w*|{_BIT} long|{_SO} длинн\w+|{_AS} long",
+        "longer": rf"(?:по)?длиннее|longer|(?<!не )слишком коротк\w+|(?<!not )(?<!nothing )too short|коротковат\w*|{_BIT} short|{_SO} коротк\w+|{_AS} short",
+        "looser": rf"(?:по)?свободнее|(?:по)?просторнее|(?:по)?шире|слишком (?:узк|тесн|обтягива)\w+|too (?:tight|narrow)|узковат\w*|тесноват\w*|{_BIT} tight|"
         rf"{_SO} (?:узк|тесн|обтягива|облега)\w+|{_AS} (?:tight|narrow)|looser|wider|baggier|roomier",
-        "tighter": rf"поуже|уже|теснее|слишком (?:широк|свободн|мешков)\w+|too (?:wide|loose|baggy)|{_SO} (?:широк|свободн|мешков)\w+|"
+        "tighter": rf"поуже|уже|теснее|слишком (?:широк|свободн|мешков)\w+|too (?:wide|loose|baggy)|широковат\w*|великоват\w*|{_BIT} (?:loose|baggy)|{_SO} (?:широк|свободн|мешков)\w+|"
         rf"{_AS} (?:wide|loose|baggy)|tighter|narrower|slimmer|more fitted|closer fitting",
-        "warmer": r"(?:по)?теплее|(?:по)?теплей|утепли\w*|warmer|cosier|cozier",
-        "thinner": rf"(?:по)?легче|(?:по)?прохладнее|thinner|cooler|слишком (?:тепл|жарк)\w+|too (?:warm|hot)|{_SO} тепл\w+|{_AS} warm",
+        "warmer": r"(?:по)?теплее|(?:по)?теплей|холодноват\w*|утепли\w*|warmer|cosier|cozier",
+        "thinner": rf"(?:по)?легче|(?:по)?прохладнее|thinner|cooler|слишком (?:тепл|жарк)\w+|too (?:warm|hot)|жарковат\w*|{_SO} тепл\w+|{_AS} warm",
         "smarter": r"(?:по)?наряднее|(?:по)?торжественнее|(?:по)?праздничнее|smarter|dressier|more elegant",
         "simpler": r"(?:по)?проще|simpler|plainer|more casual",
     }.items()

@@ -58,10 +58,12 @@ _VAGUE = re.compile(
 )
 _OTHER = {
     "colour": re.compile(
-        r"\bдруг\w+ цвет\w*|\bцвет\w* друг\w+|\b(?:an)?other colou?rs?|\bdifferent colou?rs?"
+        r"\bдруг\w+ цвет\w*|\bцвет\w* (?:друг\w+|не (?:тот|нравится|подходит|мой))|\bне (?:тот|нравится|подходит) (?:этот )?цвет|"
+        r"\b(?:смени|поменяй|замени)\w* цвет|\b(?:an)?other colou?rs?|\b(?:different|wrong) colou?rs?|\b(?:change|(?:do not|don t|dont) like) (?:the|this) colou?r"
     ),
     "pattern": re.compile(
-        r"\bдруг\w+ (?:рисун\w+|принт\w*|узор\w*)|\b(?:an)?other (?:pattern|print)s?|\bdifferent (?:pattern|print)s?"
+        r"\bдруг\w+ (?:рисун\w+|принт\w*|узор\w*)|\b(?:рисунок|принт|узор) не (?:тот|нравится|подходит)|\bне (?:тот|нравится) (?:рисунок|принт|узор)|"
+        r"\b(?:an)?other (?:pattern|print)s?|\b(?:different|wrong) (?:pattern|print)s?|\b(?:change|(?:do not|don t|dont) like) (?:the|this) (?:pattern|print)"
     ),
     "length": re.compile(r"\bдруг\w+ длин\w*|\b(?:an)?other length|\bdifferent length"),
     "fit": re.compile(r"\bдруг\w+ (?:кро\w+|фасон\w*)|\b(?:an)?other (?:fit|cut)|\bdifferent (?:fit|cut)"),

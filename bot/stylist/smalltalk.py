@@ -31,6 +31,8 @@ class Talk(StrEnum):
     RUDE = "rude"
     LAUGH = "laugh"
     SORRY = "sorry"
+    UNSURE = "unsure"
+    SCENE = "scene"
     ELSE = "else"
 
 
@@ -54,7 +56,10 @@ _WHOLE: dict[Talk, str] = {
     Talk.MORE: r"(?:а |ну |и )?(?:еще|дай еще|ещ[её] раз|еще варианты?|другие|друг(?:ой|ую|ое|ие)(?: вариант\w*)?|повтори(?:те)?|заново|"
     r"покажи еще|нарисуй еще|еще один|еще одну|давай еще|(?:show |give |draw )?(?:me )?(?:some )?more|again|another(?: one)?|once more|"
     r"one more|(?:show me )?other (?:ones|variants|options)|redo|try again|retry)(?: (?:вариант\w*|картинк\w*|please|пожалуйста|"
-    r"такое|таких|такую|time|of (?:these|those|them)|like (?:this|that)))*",
+    r"такое|таких|такую|парочк\w+|пару|немного|вариантов|есть|time|options|ones|of (?:these|those|them)|like (?:this|that)))*|a few more|(?:some |any )?others|(?:show me )?(?:a |some )?(?:different|other|more) (?:one|ones|version|versions|option|options|variants)|something else|что нибудь другое",
+    Talk.UNSURE: r"(?:мне |я |так |очень |ну )*(?:скучно|грустно|не знаю(?: что)?(?: (?:хочу|надеть|выбрать|рисовать|нарисовать))?|хз|без понятия|все равно|нет идей)|"
+    r"(?:i m |i am |so )*(?:bored|sad|not sure|unsure)|idk|dunno|i (?:do not|don t|dont) know(?: what .{0,30})?|no idea|i do not care|i don t care",
+    Talk.DISLIKE: r"почему (?!бы).*|why (?:is|are|did|does|do|was|were) .*",
     Talk.SORRY: r"(?:ой |упс |ну )*(?:извин\w+|прости(?:те)?|сорри|сорян|упс|ой|sorry|my bad|oops|apologies|i am sorry|i m sorry)"
     r"(?: (?:меня|пожалуйста|за (?:беспокойство|это|все)|ошибл\w+|ошибся|случайно|не туда|about that|for that|wrong chat|bot|бот))*",
     Talk.BACK: r"(?:а |нет |ну |давай |можно |can (?:we|you) |please |let s )*(?:верни(?:те)?(?:сь)?|вернись|верн[её]мся|вернуть(?:ся)?|назад|отмени(?:те)? (?:последн\w+|изменени\w+|правк\w+)|"
@@ -91,6 +96,10 @@ _WITHIN: dict[Talk, str] = {
     Talk.ABILITIES: r"\b(?:что (?:ты |вы )?(?:уме\w+|може\w+)|что ты за|как (?:это |ты |тобой |вами |этим )?(?:работа\w+|пользоваться)|"
     r"чем (?:ты )?помо\w+|помощь|помоги(?:те)?|инструкци\w+|что делать|what (?:can|do) you do|what are you able|how (?:do|does) (?:you|it|this) work|"
     r"how (?:do|can) i (?:use|start)|help(?: me)?|instructions)\b",
+    Talk.SCENE: r"\b(?:на (?:модели|манекене|человеке|девушке|мужчине|мне|себе)|с моделью|вид (?:сзади|сбоку|спереди)|сзади|сбоку|фон\w*|в полный рост|крупнее|"
+    r"(?:картинк\w+|фото|изображени\w+) (?:по)?(?:больше|крупнее|четче)|разрешени\w+|качеств\w+|четче|"
+    r"on (?:a |the )?(?:model|mannequin|person|me|girl|man|woman)|(?:back|side|front) view|from behind|background|(?:bigger|larger|sharper)(?: (?:picture|image|photo))?|"
+    r"(?:picture|image|photo) (?:bigger|larger|sharper)|resolution|quality|zoom)\b",
     Talk.WHO: r"\b(?:кто ты|ты кто|кто вы|как (?:тебя|вас) зовут|ты (?:бот|робот|человек)|who are you|what are you|what s your name|"
     r"what is your name|are you (?:a |an )?(?:real |live )?(?:bot|robot|human|ai|real|person|alive|machine|man|woman|girl|boy|guy|chatgpt|gpt)|is this (?:a )?(?:bot|real person)|"
     r"ты (?:жив\w+|настоящ\w+|нейросеть|ии|машина|девочка|мальчик|девушка|парень|женщина|мужчина|чат ?гпт|gpt)|вы (?:бот|робот|человек|живой)|это бот|(?:кто|как) (?:тебя|вас) (?:создал\w*|сделал\w*|придумал\w*|написал\w*)|who (?:made|created|built|designed|owns) you)\b",
