@@ -83,6 +83,8 @@ _HEARD = (
     (re.compile(r"[тд]ь?с"), "ц"),
     (re.compile(r"[ьъ]"), ""),
 )
+_ENDING = re.compile(r"(?<=[а-я]{3})(?:[аоуыие][еяюий]|[оеа]г[оа]|[оыи]м[иу]?|[ыи]х)$")
+"""Of adjectives: «краснае» is as good as «красный»."""
 _ALIKE = str.maketrans("оеэыйбдгвзж", "аииииптк" + "фсш")
 
 
@@ -94,6 +96,7 @@ def sound(word: str) -> str:
     heard = word.replace("ё", "е")
     for spelling, instead in _HEARD:
         heard = spelling.sub(instead, heard)
+    heard = _ENDING.sub("ый", heard)
     return re.sub(r"(.)\1+", r"\1", heard.translate(_ALIKE))
 
 
@@ -117,6 +120,8 @@ def retyped(text: str) -> str:
         kept = lowered.rstrip(cut) if cut else lowered
         there = kept.translate(table)
         words = _WORD.findall(there)
-        if words and all(word.isascii() is not here[0].isascii() and is_a_word(word) for word in words):
+        if max(map(len, words), default=0) >= LEAST and all(
+            word.isascii() is not here[0].isascii() and is_a_word(word) for word in words
+        ):
             return there + lowered[len(kept) :]
     return text

@@ -204,6 +204,7 @@ class Pictured:
             await self._speech.toast(query)
             if isinstance(query.message, Message) and query.message.reply_markup is not None:
                 shown = buttons.spread(query.message.reply_markup, callback_data)
+                self._eyes.rebuttoned(heard.chat_id, heard.telegram_id, shown)
                 await self._speech.rebutton(heard, shown)
             return
         await self._speech.toast(query, phrases.accepted())

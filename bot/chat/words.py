@@ -124,7 +124,7 @@ class Conversation:
             await self._reception.draw(visitor, say(garment, visitor.language), garment)
         elif (
             job is not None
-            and (reading.changes or reading.changes_words(garment_of(job)))
+            and (reading.changes or reading.changes_words(garment_of(job)) or _adds(reading, words))
             and (
                 replied
                 or reading.continues
@@ -269,6 +269,11 @@ class Conversation:
             garment = _new(reading)
             garment = changed(replace(garment, rest=manner(garment.rest)), "type", what)
             await self._reception.draw(visitor, say(garment, language), garment, photos=photos)
+
+
+def _adds(reading: Reading, words: str) -> bool:
+    """«с бантом», unless it is talk («на модели») or of another language."""
+    return reading.adds and chat_about(words) is None and not is_foreign(words)
 
 
 def _is_stale(dialogue: Dialogue) -> bool:

@@ -36,13 +36,13 @@ DETAILS: dict[str, Detail] = {
     "long_sleeve": _detail(
         "=с длинным рукавом",
         "=with long sleeves",
-        r"(?:с )?длинн\w* рукав\w*|рукав\w* (?:по)?длиннее|(?:по)?длиннее рукав\w*|(?:with )?long(?:er)?[- ]sleeved?s?",
+        r"(?:с )?длинн\w* рукав\w*|рукав\w* (?:по)?длиннее|sleeves? (?:a bit |a little |much )?longer|(?:по)?длиннее рукав\w*|(?:with )?long(?:er)?[- ]sleeved?s?",
         "sleeve",
     ),
     "short_sleeve": _detail(
         "=с коротким рукавом",
         "=with short sleeves",
-        r"(?:с )?коротк\w* рукав\w*|рукав\w* (?:по)?короче|(?:по)?короче рукав\w*|(?:with )?short(?:er)?[- ]sleeved?s?",
+        r"(?:с )?коротк\w* рукав\w*|рукав\w* (?:по)?короче|sleeves? (?:a bit |a little |much )?shorter|(?:по)?короче рукав\w*|(?:with )?short(?:er)?[- ]sleeved?s?",
         "sleeve",
     ),
     "sleeveless": _detail(
@@ -52,10 +52,10 @@ DETAILS: dict[str, Detail] = {
         "sleeve",
     ),
     "warm": _detail(
-        "тёплый", "warm", r"тепл(?:ый|ая|ое|ые|ую|ого|ой|ом|ых)|утепленн\w*|зимн\w*|warm|winter", "warmth"
+        "тёплый", "warm", r"тепленьк\w*|тепл(?:ый|ая|ое|ые|ую|ого|ой|ом|ых)|утепленн\w*|зимн\w*|warm|winter", "warmth"
     ),
     "light": _detail("лёгкий", "light", r"легк(?:ий|ая|ое|ие|ую|ого|ой|ом|их)|летн\w*|summer", "warmth"),
-    "hood": _detail("=с капюшоном", "=with a hood", r"(?:с )?капюшон\w*|(?:with )?(?:a )?hood(?:ed)?", "hood"),
+    "hood": _detail("=с капюшоном", "=with a hood", r"(?:с )?капюш[ое]н\w*|(?:with )?(?:a )?hood(?:ed)?", "hood"),
     "pockets": _detail("=с карманами", "=with pockets", r"(?:с )?карман\w*|(?:with )?pockets?", "pockets"),
     "belt": _detail("=с поясом", "=with a belt", r"(?:с )?пояс(?:ом|а)?|(?:with )?(?:a )?belt(?:ed)?", "belt"),
     "buttons": _detail("=на пуговицах", "=with buttons", r"(?:на|с) пуговиц\w*|(?:with )?buttons?", "closing"),
@@ -91,7 +91,7 @@ DETAILS: dict[str, Detail] = {
     "office": _detail("деловой", "business", r"делов(?:ой|ая|ое|ые|ую|ого|ом|ых)|офисн\w*|business", "occasion"),
     "sporty": _detail("спортивный", "sports", r"спортивн\w*|sporty|sports", "occasion"),
     "casual": _detail("повседневный", "casual", r"повседневн\w*|casual|на каждый день", "occasion"),
-    "wedding": _detail("свадебный", "wedding", r"свадебн\w*|wedding", "occasion"),
+    "wedding": _detail("свадебный", "wedding", r"свадебн\w*|wedding(?! guest)", "occasion"),
     "women": _detail(
         "женский",
         "women's",
@@ -112,8 +112,8 @@ DETAILS: dict[str, Detail] = {
         "kids'",
         r"детск(?:ий|ая|ое|ие|ую|ого|ой|ом|их)|для (?:\w+ )?(?:детей|ребен\w+|малыш\w*|мальчик\w*|девоч\w+|дочк\w+|дочери|сына|сыночка|"
         r"внучки|внука|школьни\w+|подростк\w+)|(?:дочке|дочери|сыну|ребенку|внучке|внуку)|"
-        r"kids?|kid s|child(?:ren)?(?: s)?|(?:girl|boy)s(?: s)?|(?:girl|boy) s|toddlers?|baby|"
-        r"for (?:a |my |an )?(?:little |small |baby )?(?:boys?|girls?|babies|daughters?|sons?|grandsons?|granddaughters?|nieces?|nephews?)",
+        r"kids?|kid s|child(?:ren)?(?: s)?|(?:girl|boy)s(?: s)?|(?:girl|boy) s|toddlers?|baby(?! (?:tee|doll|blue|pink))|"
+        r"(?:for (?:a |my |an )?|my )(?:little |small |baby )?(?:boys?|girls?|babies|daughters?|sons?|grandsons?|granddaughters?|nieces?|nephews?)",
         "whom",
     ),
 }  # fmt: skip
@@ -167,6 +167,14 @@ _BIT = r"a (?:bit|tad)"
 _AS = r"(?:not (?:so|as|that|quite so)|less)"
 """What makes a comparison of an adjective: «не такой длинный», "not so long"."""
 
+SPELT = tuple(
+    """
+    leather velvet satin linen cashmere knitted pockets sleeves sleeveless buttons zipper neckline evening business sporty
+    casual wedding summer winter кожаный шелковый шерстяной льняной бархатный кружевной атласный вязаный карман пуговица
+    капюшон рукав молния вырез вечерний спортивный повседневный свадебный женский мужской детский
+    """.split()
+)
+"""Words of details that are known in spite of a slip."""
 STEPS: dict[str, re.Pattern[str]] = {
     step: re.compile(rf"\b(?:{known})\b")
     for step, known in {

@@ -41,11 +41,11 @@ _WHOLE: dict[Talk, str] = {
     r"хай|салют|хелло|здаров\w*|здоров[ао]|приветики|алло|ау|тест\w*|(?:ты |кто нибудь )?(?:тут|здесь|на связи|есть кто)|"
     r"privet\w*|zdravstvuy(?:te)?|hi+|hello+|hey+|hiya|howdy|yo|greetings|test(?:ing)?|(?:are you|any(?:one|body)) (?:there|here)|good (?:morning|evening|afternoon|day))"
     r"(?: (?:всем|бот|лекало|кто нибудь|дорогой|друг|there|bot|lekalo|again|и тебе|стилист|снова|everyone|all|friend))*",
-    Talk.THANKS: r"(?:ок(?:ей)? |о |все |ну |ok |okay |great |perfect |класс |супер )*(?:большое |огромное |many )?(?:спасиб\w*|спс|пасиб\w*|благодарю|благодарствую|мерси|сенкс|spasibo|thanks?|thank (?:you|u)|thx|thnx|tnx|tysm|ty|cheers|merci)"
+    Talk.THANKS: r"(?:ок(?:ей)? |о |все |ну |ладно |хорошо |понятно |нет |no |ok |okay |great |perfect |класс |супер )*(?:большое |огромное |many )?(?:спасиб\w*|спс|пасиб\w*|благодарю|благодарствую|мерси|сенкс|spasibo|thanks?|thank (?:you|u)|thx|thnx|tnx|tysm|ty|cheers|merci)"
     r"(?: (?:большое|огромное|тебе|вам|вас|a lot|so much|very much|you|бот|lekalo|лекало|much|все|всё|помог\w*|a bunch|bot|не надо|больше не надо|that s all|that is all|за .*|for .*))*",
     Talk.PRAISE: r"(?:это |очень |как |так |it is |its |it s |that is |that s |this is |very |so |really |просто )*"
     r"(?:класс\w*|супер|круто|клево|здорово|прекрасно|отлично|красиво|красота|шикарно|огонь|вау|ого|бомба|топчик|"
-    r"(?:мне )?(?:очень )?нравится|мило|молодец|умница|бомбически|восторг|идеально|то что надо|обожаю(?: (?:тебя|вас|это))?|(?:я )?(?:тебя )?люблю(?: тебя)?|"
+    r"(?:мне )?(?:очень )?нравится|мило|миленько|красив\w+|прикольн\w*|симпатичн\w*|стильно|молодец|умница|бомбически|восторг|идеально|то что надо|обожаю(?: (?:тебя|вас|это))?|(?:я )?(?:тебя )?люблю(?: тебя)?|"
     r"ты (?:лучш\w+|супер|крут\w+|гений|чудо|прелесть|молодец|умница)|you (?:are|re) (?:the best|great|amazing|awesome|so good|a genius|sweet)|(?:i )?(?:love|adore) (?:you|u)|great|cool|nice|awesome|amazing|beautiful|lovely|perfect|wow|love it|sick|dope|"
     r"(?:i )?(?:really )?(?:love|like) (?:it|this|them|that)|good job|well done|gorgeous|excellent|brilliant)"
     r"(?: (?:бот|очень|получилось|вышло|job|work|thanks?|спасибо))*",
@@ -96,7 +96,7 @@ _WITHIN: dict[Talk, str] = {
     Talk.ABILITIES: r"\b(?:что (?:ты |вы )?(?:уме\w+|може\w+)|что ты за|как (?:это |ты |тобой |вами |этим )?(?:работа\w+|пользоваться)|"
     r"чем (?:ты )?помо\w+|помощь|помоги(?:те)?|инструкци\w+|что делать|what (?:can|do) you do|what are you able|how (?:do|does) (?:you|it|this) work|"
     r"how (?:do|can) i (?:use|start)|help(?: me)?|instructions)\b",
-    Talk.SCENE: r"\b(?:на (?:модели|манекене|человеке|девушке|мужчине|мне|себе)|с моделью|вид (?:сзади|сбоку|спереди)|сзади|сбоку|фон\w*|в полный рост|крупнее|"
+    Talk.SCENE: r"\b(?:на (?:модели|манекене|человеке|девушке|мужчине|мне|себе)|с моделью|вид (?:сзади|сбоку|спереди)|сзади|сбоку|фон\w*|в полный рост|крупнее|размер (?:картинк\w+|фото)|(?:picture|image|photo) size|size of the (?:picture|image|photo)s?|"
     r"(?:картинк\w+|фото|изображени\w+) (?:по)?(?:больше|крупнее|четче)|разрешени\w+|качеств\w+|четче|"
     r"on (?:a |the )?(?:model|mannequin|person|me|girl|man|woman)|(?:back|side|front) view|from behind|background|(?:bigger|larger|sharper)(?: (?:picture|image|photo))?|"
     r"(?:picture|image|photo) (?:bigger|larger|sharper)|resolution|quality|zoom)\b",
@@ -106,11 +106,11 @@ _WITHIN: dict[Talk, str] = {
     Talk.MOOD: r"\b(?:как (?:дела|ты|жизнь|настроение|сам[аи]?)|что нового|how are you|how s it going|how is it going|what s up|sup)\b",
     Talk.DISLIKE: r"\b(?:не (?:очень )?(?:нравится|то|понравил\w+|похоже|подходит)|плохо|ужас\w*|фу|некрасиво|отстой|"
     r"(?:i )?(?:do not|don t|dont) like|hate|ugly|bad|terrible|awful|not (?:good|great|what i|like that|it))\b",
-    Talk.SHOP: r"\b(?:сколько стоит|цен[аыуе]|стоимость|почем|доставк\w*|доставля\w+|в наличии|размерн\w+ сетк\w+|(?:какие|какой|есть) (?:ли )?(?:у вас )?размер\w*|скидк\w+|вернуть товар|возврат\w*|примерить|ship(?:ping)?|deliver\w*|in stock|(?:what|which) sizes?|discounts?|refunds?|cost|купить|заказать|где (?:взять|найти|продает\w+)|how much|price|buy|order|where can i (?:get|find))\b",
+    Talk.SHOP: r"\b(?:сколько стоит|цен[аыуе]|стоимость|почем|доставк\w*|доставля\w+|в наличии|размерн\w+ сетк\w+|(?:какие|какой|есть) (?:ли )?(?:у вас )?размер\w*|скидк\w+|вернуть товар|возврат\w*|примерить|ship(?:ping)?|deliver\w*|in stock|sizes?|размер\w*|discounts?|refunds?|cost|купить|заказать|где (?:взять|найти|продает\w+)|how much|price|buy|order|where can i (?:get|find))\b",
     Talk.RUDE: r"\b(?:туп(?:ой|ая|ые|ица|о)|дебил\w*|идиот\w*|дурак|дура|дурацк\w+|бесполезн\w+|говн\w*|дерьм\w*|хрен\w*|фигн\w+|чушь|бред|"
     r"нахуй|на хуй|хуй\w*|хуе\w+|хуё\w+|пизд\w+|бля\w*|сука|заткнись|иди (?:в|на)|лох|урод\w*|мразь|"
     r"fuck\w*|shit\w*|stupid|idiot\w*|dumb|moron|useless|crap|sucks?|bitch|asshole|garbage|rubbish|trash|hate you)\b",
-    Talk.ELSE: r"^(?:а |ну |привет )?(?:кто|что|чем|когда|где|куда|откуда|сколько|какая|какой|какое|какие|зачем|как|расскажи|посчитай|переведи|напиши|ты (?:уме|мож|зна)\w+|"
+    Talk.ELSE: r"\b(?:погод\w+|weather|анекдот\w*|joke|новост\w+|news|курс (?:доллара|валют)|гороскоп\w*|рецепт\w*|recipe)\b|^(?:а |ну |привет )?(?:кто|что|чем|когда|где|куда|откуда|сколько|какая|какой|какое|какие|зачем|как|расскажи|посчитай|переведи|напиши|ты (?:уме|мож|зна)\w+|"
     r"who|what|when|where|why|how|which|tell me|write|translate|do you|are you|can you|is (?:it|there))\b",
     Talk.LAUGH: r"^(?:лол|кек|а?(?:ха|хе|ah){2,}\w*|ахах\w*|хах\w*|lol|lmao|rofl|(?:ha){2,}h?|haha\w*)$",
 }  # fmt: skip
@@ -131,7 +131,11 @@ def smalltalk(text: str) -> Talk | None:
     """Which small talk the whole text is; None for anything longer or else."""
     words = _words(text)
     if not words:
-        signs = {sign for sign in text if not sign.isspace() and sign not in "\ufe0f\u200d!?.,"}
+        signs = {
+            sign
+            for sign in text
+            if not (sign.isspace() or sign in "\ufe0f\u200d!?.," or "🏻" <= sign <= "🏿")
+        }
         return next((talk for talk, known in _SIGNS.items() if signs and signs <= set(known)), None)
     return next((talk for talk, pattern in _WHOLE_PATTERNS.items() if pattern.fullmatch(words)), None)
 
