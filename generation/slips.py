@@ -26,10 +26,12 @@ class Speller:
     def __init__(self, words: Iterable[str]) -> None:
         self._words: dict[str, list[str]] = defaultdict(list)
         self._sounds: dict[str, str] = {}
+        self._stems: dict[str, str] = {}
         for word in sorted(set(words)):
             if len(word) >= LEAST - 1:
                 self._words[word[0]].append(word)
                 self._sounds.setdefault(sound(word), word)
+                self._stems.setdefault(_stem(word), word)
 
     def meant(self, written: str) -> str | None:
         """The word that sounds the same, else the nearest one that is near enough; None: none is.
@@ -38,8 +40,10 @@ class Speller:
         """
         if len(written) < LEAST:
             return None
-        if not written.isascii() and (same := self._sounds.get(sound(written))):
-            return same
+        if not written.isascii():
+            same = self._sounds.get(sound(written)) or self._stems.get(_stem(written))
+            if same is not None:
+                return same
         allowed = 2 if len(written) >= LONG else 1
         found = [
             (slips, len(word) < len(written), word)
@@ -98,6 +102,12 @@ def sound(word: str) -> str:
         heard = spelling.sub(instead, heard)
     heard = _ENDING.sub("ый", heard)
     return re.sub(r"(.)\1+", r"\1", heard.translate(_ALIKE))
+
+
+def _stem(word: str) -> str:
+    """The sound without the ending of a case («палоску»), where enough is left."""
+    heard = sound(word)
+    return heard.rstrip("аиуюя") if len(heard) > LEAST + 1 else heard
 
 
 _LATIN = "qwertyuiop[]asdfghjkl;'zxcvbnm,./`"

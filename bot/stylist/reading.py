@@ -148,9 +148,14 @@ def read(text: str) -> Reading:
     said = tokenise(text)
     if not said:
         return Reading(_from_signs(text))
-    tokens = said if is_foreign(text) else [_mended(token) for token in said]
+    foreign = is_foreign(text)  # a word of hers is no slip of ours
+    tokens = said if foreign else [_mended(token) for token in said]
+    if "плате" in tokens and tokens[tokens.index("плате") - 1] not in LINKS:
+        tokens[tokens.index("плате")] = "платье"  # a word, but of a payment no one speaks here
     words = " ".join(token for token in tokens if token[0].isalpha())
     found = [one for one in entries(tokens) if not _is_a_sleeve(tokens, one)]
+    if foreign:
+        found = [one for one in found if not any(map(misspelt, tokens[one.at : one.end]))]
     if not found and (russian := in_cyrillic(text)) and not is_english(text):
         reading = read(russian)
         if reading.garment.type:
@@ -343,7 +348,7 @@ def _is_worn_with(tokens: list[str], one: Found) -> bool:
         before >= 0
         and before > one.at - 4
         and (
-            bases(tokens[before]) & {"мой", "свой"}
+            bases(tokens[before]) & {"мой", "свой", "этот", "тот"}
             or tokens[before] in ("my", "the", "this")
             or _is_trait(tokens[before])
         )
