@@ -100,9 +100,11 @@ class Conversation:
             job = None
         talk = despite_a_garment(words) if reading.garment.type else smalltalk(words)
         waiting = dialogue.waiting or {}
-        if talk is Talk.YES and job is not None and waiting.get("kind") == "colour":
-            await self._offer_values(visitor, job, "colour")
-            return
+        if waiting.get("kind") == "colour":  # the very next message answers it, or none does
+            await self._people.wait(heard.chat_id, heard.user_id, None)
+            if talk is Talk.YES and job is not None:
+                await self._offer_values(visitor, job, "colour")
+                return
         if talk is not None:
             await self._talk(visitor, talk, job, name)
             return
