@@ -105,6 +105,16 @@ async def test_a_conversation_in_russian(tmp_path: Path) -> None:
         await talk.draws("в чёрном", "Чёрная сумка с бахромой")
         await talk.draws("👗❤️", "Красное платье")
         await talk.says("🌵", "Некоторые эмодзи я понимаю")
+        # what is under way is stopped, what is edited is drawn anew, elsewhere it goes on
+        await _stops(talk, painter, "жёлтая панама", "начинаю рисовать", "Остановить", "Остановлен")
+        await _edits(talk, "синяя панама", "зелёная панама", "Зелёная панама")
+        await talk.draws("красная юбка и белая блузка", "Красная юбка")
+        await talk.taps_and_gets("✨ белая блузка", "Белая блузка")
+        await talk.says("красота!", "Попробуем в другом цвете?")
+        await talk.says("давай", "Выберите: цвет")
+        await talk.taps_and_gets("зелёный", "Зелёная блузка")
+        await talk.says("верни как было", "Продолжаем: «белая блузка»")
+        await _elsewhere(talk, "жёлтый плащ", "Жёлтый плащ", "These buttons belong to someone else")
         # manners
         await talk.does("Чудесный стикер", lambda: anna.send_sticker())
         await talk.does("Слушать я пока не умею", lambda: anna.send_voice())
@@ -123,16 +133,6 @@ async def test_a_conversation_in_russian(tmp_path: Path) -> None:
         await talk.does("Вижу: ", lambda: anna.send_photo(jpeg(), "  "))
         await talk.says("/fly", "Такой команды я не знаю")
         await talk.says("ghbdtn", "Что нарисовать?")
-        # what is under way is stopped, what is edited is drawn anew, elsewhere it goes on
-        await _stops(talk, painter, "жёлтая панама", "начинаю рисовать", "Остановить", "Остановлен")
-        await _edits(talk, "синяя панама", "зелёная панама", "Зелёная панама")
-        await talk.draws("красная юбка и белая блузка", "Красная юбка")
-        await talk.taps_and_gets("✨ белая блузка", "Белая блузка")
-        await talk.says("красота!", "Попробуем в другом цвете?")
-        await talk.says("давай", "Выберите: цвет")
-        await talk.taps_and_gets("зелёный", "Зелёная блузка")
-        await talk.says("верни как было", "Продолжаем: «белая блузка»")
-        await _elsewhere(talk, "жёлтый плащ", "Жёлтый плащ", "These buttons belong to someone else")
         # history, settings, privacy
         await talk.shows(lambda: anna.write("белая юбка"), "Белая юбка")
         page = await _page(talk, "/history", "Белая юбка")
