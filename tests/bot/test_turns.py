@@ -280,15 +280,16 @@ async def test_a_conversation_in_english(tmp_path: Path) -> None:
 async def _stops(talk: Talk, painter: Painter, wish: str, status: str, stop: str, stopped: str) -> None:
     """A wish is stopped while it is drawn, by the button and by the command."""
     painter.held = lambda: True
+    drawn = len(talk.person.pictures)
     for press in (True, False):
         shown = await talk.says(wish, status)
-        began = painter.stopped
         if press:
             await talk.taps(stop, stopped, message=shown)
         else:
             await talk.says("/cancel", stopped)
-        await talk.person.world.until(lambda began=began: painter.stopped > began)
+        await talk.person.world.until(lambda shown=shown: shown not in talk.person.messages)
     painter.held = lambda: False
+    assert len(talk.person.pictures) == drawn
 
 
 async def _edits(talk: Talk, wish: str, edited: str, caption: str) -> None:
