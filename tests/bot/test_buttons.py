@@ -159,7 +159,7 @@ async def test_the_second_garment_of_a_wish_is_a_button(tmp_path: Path) -> None:
         talk = Talk(telegram.world.person(1))
         await talk.draws("красная юбка и белая блузка", "Красная юбка")
         await talk.taps_and_gets("белая блузка", "Белая блузка")
-    assert [request.prompt for request in painter.requests] == ["красная юбка и белая блузка", "белая блузка"]
+    assert [request.prompt for request in painter.requests] == ["красная юбка", "белая блузка"]
 
 
 async def test_a_file_is_the_picture_as_it_was_drawn(tmp_path: Path) -> None:

@@ -251,7 +251,7 @@ async def test_a_conversation_in_english(tmp_path: Path) -> None:
         await talk.taps_and_gets("Draw", "Grey hoodie")
         await _stops(talk, painter, "a yellow hat", "starting to draw", "Stop", "Stopped")
         await _edits(talk, "a blue hat", "a green hat", "A green hat")
-        await talk.draws("a red skirt and a white blouse", "A red skirt")
+        await talk.draws("a red skirt and a white blouse", "Red skirt")
         await talk.taps_and_gets("✨ white blouse", "White blouse")
         await talk.says("beautiful!", "Shall we try it in another colour?")
         await talk.says("yes please", "Choose: colour")
