@@ -1,17 +1,34 @@
 """Dictionaries of the two languages: the Russian morphology, and which words there are.
 
-Knows words of a language, not those of the wardrobe.
+Each is loaded once, whichever threads ask. Knows words of a language, not those of
+the wardrobe.
 """
 
 from __future__ import annotations
 
 from functools import cache
+from threading import Lock
 from typing import Any
+
+_loading = Lock()
+
+
+def analyser() -> Any:
+    """The Russian morphology (pymorphy3 comes without types)."""
+    with _loading:
+        return _russian()
+
+
+def is_a_word(word: str) -> bool:
+    """Whether a dictionary of its language has the word, in lower case and any form."""
+    if not word.isascii():
+        return bool(analyser().word_is_known(word))
+    with _loading:
+        return word in _english()
 
 
 @cache
-def analyser() -> Any:
-    """The Russian morphology, loaded once (pymorphy3 comes without types)."""
+def _russian() -> Any:
     import pymorphy3
 
     return pymorphy3.MorphAnalyzer(lang="ru")
@@ -19,12 +36,7 @@ def analyser() -> Any:
 
 @cache
 def _english() -> Any:
-    """The English dictionary, loaded once: words that are written in films, with misspellings weeded out."""
+    """Words that are written in films, with misspellings weeded out."""
     from spellchecker import SpellChecker
 
     return SpellChecker(language="en").word_frequency
-
-
-def is_a_word(word: str) -> bool:
-    """Whether a dictionary of its language has the word, in lower case and any form."""
-    return word in _english() if word.isascii() else bool(analyser().word_is_known(word))

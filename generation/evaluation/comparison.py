@@ -23,7 +23,8 @@ from PIL import Image
 from torch import Tensor
 from tqdm import tqdm
 
-from generation.evaluation import exam, judges, mobilenet, resampling
+from generation import mobilenet
+from generation.evaluation import exam, judges, resampling
 from generation.evaluation.colour import Pixels
 from generation.evaluation.frechet import frechet
 from generation.evaluation.products import LANGUAGES, Language, Product, photos_at
