@@ -163,7 +163,7 @@ class Loop:
         """Train to the settings' last step.
 
         draw: a pass's samples. judge: figures of the averaged weights on held-out rows; sheet: pictures
-        of the averaged weights; both every `sheet_every` steps and at the end.
+        of the averaged weights; both before the first step, every `sheet_every` steps and at the end.
         """
         settings, helper = self.settings, self.helper
         board = self._board() if helper.is_main_process else None
@@ -174,6 +174,8 @@ class Loop:
             mininterval=2,
             disable=not helper.is_local_main_process,
         )
+        if self.step == 0 and settings.sheet_every:
+            self._write(self._look(judge, sheet), board)  # the base itself, to compare with
         saved = time.monotonic()
         shown: dict[str, float] = {}
         self.module.train()
@@ -265,7 +267,7 @@ class Loop:
     def _forget_after(self, step: int) -> None:
         """Drop the log's lines that the checkpoint does not know: they are made again."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        kept = [line for line in read_log(self._log) if line["step"] <= step]
+        kept = [line for line in read_log(self._log) if line["step"] <= step and step]
         beside = self._log.with_suffix(".unfinished")
         beside.write_text("".join(json.dumps(line) + "\n" for line in kept), encoding="utf-8")
         os.replace(beside, self._log)

@@ -12,6 +12,7 @@ import argparse
 import dataclasses
 import sys
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -192,10 +193,18 @@ def tune(arguments: argparse.Namespace) -> Path:
     """
     places = Places(arguments.data, arguments.base, arguments.out, arguments.cache)
     state = PartialState(cpu=arguments.device == "cpu")
+    with ExitStack() as held:
+        if state.is_main_process:
+            held.enter_context(catalogues.alone(arguments.out, f"{arguments.stage}.lock"))
+        return _tune(arguments, places, state)
+
+
+def _tune(arguments: argparse.Namespace, places: Places, state: PartialState) -> Path:
     device = arguments.device or str(state.device)
     base = models.load(arguments.base, device, translator=models.NONE)
     settings = settings_of(arguments, base)
-    with state.main_process_first():  # the others find what the first has unpacked
+    # the others, and other runs on the same cache, find what the first has unpacked
+    with state.main_process_first(), catalogues.alone(places.cache):
         catalogue = open_catalogue(places, max(256, settings.side), arguments.colour_order)
         said = captions_of(catalogue, arguments.translator, base.device)
         training, judging = pools(base, catalogue, said, places, settings)
@@ -251,8 +260,7 @@ def _finish(
 ) -> Path:
     """Write the averaged weights and the card."""
     with loop.average.worn():
-        found = models.find(places.base)
-        folder = weights.write(module, settings, (found[0], found[1]), places.out)
+        folder = weights.write(module, settings, weights.base_of(places.base), places.out)
     facts = card.facts(
         settings,
         base.title,
