@@ -12,7 +12,6 @@ This module knows commands and files; it trains and draws nothing itself.
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import subprocess
 import sys
@@ -66,7 +65,8 @@ def main(arguments: list[str] | None = None) -> int:
         return 130
     if any(codes):
         return next(code for code in codes if code)
-    path = paper_report.write(options.out, commands=["make paper", *map(told, sum(chains(options), []))])
+    commands = [told(command) for chain in chains(options) for command in chain]
+    path = paper_report.write(options.out, commands)
     print(path.read_text(encoding="utf-8"))
     print(path)
     return 0
