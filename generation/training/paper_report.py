@@ -93,8 +93,8 @@ def _trained(out: Path) -> list[str]:
             )
     lines += [
         "",
-        f"{data['kind']}, {data['rows']:,} pictures; {data['trained']:,} trained on, {data['held_out']:,} held "
-        f"out by product; {data['captions_ru']:,} Russian and {data['captions_en']:,} English captions. "
+        f"{data['kind']}, {data['rows']:,} pictures; {data['trained']:,} trained on, {data['held_out']:,} "
+        f"held out by product; {data['captions_ru']:,} Russian and {data['captions_en']:,} English captions. "
         f"{machine}; both ways ran side by side there.",
     ]
     return lines
