@@ -23,8 +23,9 @@ from PIL import Image
 from torch import Tensor
 from tqdm import tqdm
 
-from generation.evaluation import exam, judges, mobilenet, resampling
+from generation.evaluation import exam, judges, resampling
 from generation.evaluation.colour import Pixels
+from generation.evaluation.eyes import MOBILENET, Eyes, small
 from generation.evaluation.frechet import frechet
 from generation.evaluation.products import LANGUAGES, Language, Pair, Product, photos_at
 from generation.evaluation.questions import Question
@@ -34,10 +35,9 @@ from generation.request import Request
 from generation.studio import Studio
 from generation.training.catalogue import alone
 
-KID, FID = "1000 KID (MobileNetV2)", "FID (MobileNetV2)"
+KID, FID = f"1000 KID ({MOBILENET})", f"FID ({MOBILENET})"
 CLIP, TYPE, COLOUR = "CLIP score", "garment type right, %", "colour right, %"
 STYLED_TYPE, STYLED_COLOUR = "photo + text: garment type right, %", "photo + text: the photo's colour, %"
-LESS_IS_MORE = (KID, FID)
 AT_A_TIME = 24
 
 
@@ -116,11 +116,12 @@ def measure(
     judge: judges.Judge,
     clip: Similarity | None,
     weights: Field,
+    eyes: Sequence[Eyes] | None = None,
 ) -> Measured:
-    """Of drawings[seed][product]."""
-    network = mobilenet.load()
+    """Of drawings[seed][product]. eyes: what distances are of features of; None: MobileNetV2's."""
     side = drawings[0][0].shape[0]
-    real = mobilenet.features(network, photos_at(products, side))
+    photos = photos_at(products, side)
+    looks = [(one, one.features(photos)) for one in eyes or (small(),)]
     found: dict[str, list[float]] = {}
     resampled: dict[str, list[Field]] = {}
 
@@ -130,11 +131,12 @@ def measure(
 
     alone = np.ones((1, len(products)))
     for pictures in drawings:
-        drawn = mobilenet.features(network, np.stack(list(pictures)))
-        kernel = Kernel(drawn, real)
-        take(KID, 1000 * float(kernel(alone)[0]), 1000 * kernel(weights))
-        again = resampling.repeated(partial(_frechet, drawn, real), weights)
-        take(FID, frechet(drawn, real), again)
+        for one, real in looks:
+            drawn = one.features(np.stack(list(pictures)))
+            kernel = Kernel(drawn, real)
+            take(f"1000 KID ({one.name})", 1000 * float(kernel(alone)[0]), 1000 * kernel(weights))
+            again = resampling.repeated(partial(_frechet, drawn, real), weights)
+            take(f"FID ({one.name})", frechet(drawn, real), again)
         if clip is not None:
             scores = clip.scores(pictures, [product.en for product in products])
             take(f"{CLIP} ({Path(clip.name).name})", float(scores.mean()), resampling.means(scores, weights))
@@ -197,6 +199,11 @@ def _at(pixels: Pixels, side: int) -> Pixels:
     return np.asarray(Image.fromarray(pixels).resize((side, side), Image.Resampling.LANCZOS))
 
 
+def less_is_more(name: str) -> bool:
+    """Whether a measure is a distance."""
+    return "KID" in name or "FID" in name
+
+
 def table(ours: dict[Language, Measured], theirs: dict[Language, Measured]) -> list[dict[str, Any]]:
     """A row for each measure and language: both models, and the first against the second."""
     rows = []
@@ -215,7 +222,7 @@ def table(ours: dict[Language, Measured], theirs: dict[Language, Measured]) -> l
                     "seeds": one.values[name],
                     "spread": float(np.std(one.values[name], ddof=1)) if len(one.values[name]) > 1 else None,
                 }
-            row["difference"] = _change(mine, other, name, relative=name in LESS_IS_MORE)
+            row["difference"] = _change(mine, other, name, relative=less_is_more(name))
             rows.append(row)
         rows.append(_parity(ours, theirs, name))
     return [row for row in rows if row]

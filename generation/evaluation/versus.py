@@ -20,6 +20,7 @@ from generation import translation
 from generation.evaluation import comparison, judges, plots, products, resampling
 from generation.evaluation.colour import Pixels
 from generation.evaluation.comparison import Asked, Measured
+from generation.evaluation.eyes import Eyes, inception, small
 from generation.evaluation.products import LANGUAGES, Language, Pair, Product
 from generation.evaluation.similarity import Similarity
 from generation.worker import LocalStudio
@@ -47,6 +48,7 @@ async def versus(options: argparse.Namespace) -> tuple[list[dict[str, Any]], str
     """
     judge = judges.load()
     clip = Similarity(options.clip) if options.clip else None
+    eyes = [small(), inception(options.inception)] if options.inception else [small()]
     catalogue = products.open_catalogue(options.data, options.cache)
     translate = None
     if options.translator != "none":
@@ -57,7 +59,7 @@ async def versus(options: argparse.Namespace) -> tuple[list[dict[str, Any]], str
     begun = time.perf_counter()
     theirs = await _drawn(options, options.against, options.against_adapters, held, pairs)
     ours = await _drawn(options, options.model, options.adapters, held, pairs)
-    figures = [_measured(one, held, pairs, judge, clip, options.seed) for one in (ours, theirs)]
+    figures = [_measured(one, held, pairs, judge, clip, eyes, options.seed) for one in (ours, theirs)]
     rows = comparison.table(*figures)
     seconds = time.perf_counter() - begun
     photos = comparison.judged_photos(held, judge)
@@ -72,12 +74,13 @@ def _measured(
     pairs: Sequence[Pair],
     judge: judges.Judge,
     clip: Similarity | None,
+    eyes: Sequence[Eyes],
     seed: int,
 ) -> dict[Language, Measured]:
     weights = resampling.counts(len(held), resampling.RESAMPLES, seed)
     found = {}
     for language in LANGUAGES:
-        found[language] = comparison.measure(held, language, one.text[language], judge, clip, weights)
+        found[language] = comparison.measure(held, language, one.text[language], judge, clip, weights, eyes)
         if pairs:
             again = resampling.counts(len(pairs), resampling.RESAMPLES, seed)
             found[language] |= comparison.measure_styled(pairs, one.styled[language], judge, again)
@@ -144,6 +147,11 @@ def _facts(
         if options.clip
         else ("no CLIP score: --clip names a CLIP that the model is not conditioned on")
     )
+    inceptions = (
+        ", InceptionV3's are prepared as clean-fid does"
+        if options.inception
+        else ", they are not Inception's"
+    )
     which = "held out by product" if options.split == "held-out" else "of the whole file"
     command = (
         f"python -m generation.evaluate --model {options.model}"
@@ -159,9 +167,9 @@ def _facts(
         f"{options.seeds} seeds, the same prompts and seeds for both models and languages; {seconds:.0f} s.",
         "",
         "In brackets 95 % intervals by bootstrap over products; ± the standard deviation between seeds. KID "
-        "is the unbiased squared MMD with the cubic kernel, FID the Fréchet distance, both of MobileNetV2's "
-        f"features (ImageNet), not of Inception's: they compare with no published figure. FID's interval "
-        f"is of {resampling.FEW} resamplings, which repeat products and so lie above the value. Photos "
+        "is the unbiased squared MMD with the cubic kernel, FID the Fréchet distance, of the features of the "
+        f"network that is named: MobileNetV2's (ImageNet) compare with no published figure{inceptions}. "
+        f"FID's interval is of {resampling.FEW} resamplings, which repeat products and so lie above the value. Photos "
         f"are reduced to the drawings' size first. {clip}. Attributes: {_judge_facts()}; {typed} products "
         f"have a type that the judge knows, {coloured} a named colour. Of the products' photos themselves "
         f"the judges call right: {called}."
@@ -177,7 +185,7 @@ def markdown(rows: Sequence[dict[str, Any]], ours: str, theirs: str, facts: Sequ
     """The table."""
     lines = [f"| measure | language | {ours} | {theirs} | difference |", "|---|---|---|---|---|"]
     for row in rows:
-        arrow = " ↓" if row["measure"] in comparison.LESS_IS_MORE else " ↑"
+        arrow = " ↓" if comparison.less_is_more(row["measure"]) else " ↑"
         change = row.get("difference")
         told = "" if change is None else _told(change)
         cells = (_cell(row["ours"]), _cell(row["theirs"]), told)

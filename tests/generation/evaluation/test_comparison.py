@@ -138,7 +138,7 @@ def test_the_command_writes_table_plot_and_sheet_and_draws_nothing_twice(
     ]
     assert evaluate.main(arguments) == 0
     text = capsys.readouterr().out
-    assert "1000 KID (MobileNetV2)" in text and "not of Inception's" in text and "CLIP score" in text
+    assert "1000 KID (MobileNetV2)" in text and "they are not Inception's" in text and "CLIP score" in text
     found = json.loads(out["json"].read_text(encoding="utf-8"))
     kid = [row for row in found["rows"] if row["measure"] == comparison.KID]
     assert [row["language"] for row in kid] == ["ru", "en", "ru − en"]
