@@ -171,8 +171,8 @@ def _facts(
         f"network that is named: MobileNetV2's (ImageNet) compare with no published figure{inceptions}. "
         f"FID's interval is of {resampling.FEW} resamplings, which repeat products and so lie above the "
         f"value. Photos are reduced to the drawings' size first. {clip}. Attributes: {_judge_facts()}; "
-        f"{typed} products have a type that the judge knows, {coloured} a named colour. Of the products' photos themselves "
-        f"the judges call right: {called}."
+        f"{typed} products have a type that the judge knows, {coloured} a named colour. Of the "
+        f"products' photos themselves the judges call right: {called}."
         + (
             f" Photo + text: {len(pairs)} photos, each with the name of another product's kind."
             if pairs

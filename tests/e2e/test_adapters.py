@@ -1,0 +1,123 @@
+"""ADAPTERS= in the bot: the picture that reaches a shopper is the shell's and stock diffusers', seed for seed."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from accelerate.state import AcceleratorState, PartialState
+from diffusers import DPMSolverMultistepScheduler, KandinskyPipeline, KandinskyPriorPipeline
+from PIL import Image
+from safetensors import safe_open
+from safetensors.torch import load_file, save_file
+
+from bot.playground.server import TelegramServer
+from generation import adapters, tiny
+from generation.hub import quietly
+from generation.training.finetune import shell
+from tests.e2e.process import ROOT, BotProcess
+from tests.generation.training import goods
+
+WISH = "красное платье"
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tiny.write(tmp_path_factory.mktemp("models") / "tiny")
+
+
+@pytest.fixture(scope="module")
+def tuned(model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the training command leaves, made loud enough to be seen after so few steps."""
+    folder = tmp_path_factory.mktemp("runs")
+    data = goods.write(folder / "goods.h5", 80)
+    for stage in adapters.PARTS:
+        arguments = [stage, "--base", str(model), "--data", str(data), "--out", str(folder / "fashion")]
+        arguments += ["--lora", "4", "--steps", "3", "--batch", "2", "--rate", "0.05", "--warmup", "0"]
+        arguments += ["--cache", str(folder / "cache"), "--device", "cpu", "--sheet-every", "0"]
+        assert shell.main(arguments) == 0
+        file = folder / "fashion/adapter" / stage / adapters.WEIGHTS
+        with safe_open(file, "pt") as opened:
+            metadata = dict(opened.metadata() or {})
+        save_file({name: 4 * value for name, value in load_file(file).items()}, file, metadata=metadata)
+    AcceleratorState._reset_state(True)
+    PartialState._reset_state()
+    return folder / "fashion"
+
+
+def _pixels(file: Path) -> np.ndarray:
+    with Image.open(file) as picture:
+        return np.asarray(picture.convert("RGB")).astype(int)
+
+
+def _shell(model: Path, seed: int, out: Path, *more: str) -> np.ndarray:
+    command = [sys.executable, "-m", "generation", WISH, "--model", str(model), "--seed", str(seed)]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
+    subprocess.run([*command, "-o", str(out), *more], cwd=ROOT, env=environment, check=True)
+    return _pixels(out)
+
+
+def _stock(model: Path, tuned: Path, seed: int) -> np.ndarray:
+    """diffusers alone; the sampler is the engine's, DPM-Solver++ built from the model's own schedule."""
+    named = {"prefix": None, "weight_name": adapters.WEIGHTS}
+    with quietly(), torch.inference_mode():
+        prior = KandinskyPriorPipeline.from_pretrained(model / "prior", torch_dtype=torch.float32)
+        decoder = KandinskyPipeline.from_pretrained(model / "decoder", torch_dtype=torch.float32)
+        prior.prior.load_lora_adapter(str(tuned / "adapter/prior"), **named)
+        decoder.unet.load_lora_adapter(str(tuned / "adapter/decoder"), **named)
+        decoder.scheduler = DPMSolverMultistepScheduler.from_config(decoder.scheduler.config)
+        for pipeline in (prior, decoder):
+            pipeline.set_progress_bar_config(disable=True)
+        seen = prior(
+            WISH, num_inference_steps=5, guidance_scale=4.0, generator=torch.Generator().manual_seed(seed)
+        )
+        out = decoder(
+            WISH,
+            image_embeds=seen.image_embeds,
+            negative_image_embeds=seen.negative_image_embeds,
+            guidance_scale=4.0,
+            num_inference_steps=20,
+            height=64,
+            width=64,
+            generator=torch.Generator().manual_seed(seed),
+            output_type="np",
+        )
+    return (out.images[0] * 255).round().astype(int)
+
+
+@pytest.mark.slow
+async def test_one_seed_is_one_picture_in_the_bot_the_shell_and_diffusers(
+    model: Path, tuned: Path, tmp_path: Path
+) -> None:
+    async with TelegramServer() as telegram:
+        bot = BotProcess(telegram, tmp_path, "bot", MODEL=str(model), ADAPTERS=str(tuned))
+        async with bot:
+            anna = telegram.world.person(1, "Анна", "ru")
+            anna.write(WISH)
+            await anna.gets_pictures(2, timeout=240)
+            assert await bot.terminate() == 0, bot.log
+    database = sqlite3.connect(tmp_path / "data/bot.sqlite3")
+    seeds = [seed for (seed,) in database.execute("SELECT seed FROM pictures ORDER BY seed")]
+    database.close()
+    files = {}
+    for file in (tmp_path / "data/pictures").rglob("*.png"):
+        with Image.open(file) as picture:
+            facts = {str(k).lower(): str(v) for k, v in picture.info.items()}
+        files[int(facts["seed"])] = file
+        assert facts["model"].startswith("tiny+fashion@"), facts
+        assert facts["prompt"].lower() == WISH
+    assert sorted(files) == seeds and len(seeds) == 2
+    for seed in seeds:
+        given = _pixels(files[seed])
+        typed = _shell(model, seed, tmp_path / "typed.png", "--adapters", str(tuned))
+        bare = _shell(model, seed, tmp_path / "bare.png")
+        assert abs(typed - bare).mean() > 2, "the adapter changes the picture"
+        assert (given == typed).all(), abs(given - typed).max()
+        apart = abs(typed - _stock(model, tuned, seed))
+        assert apart.mean() < 2, (apart.mean(), apart.max())
