@@ -1,4 +1,4 @@
-"""ADAPTERS= in the bot: the picture that reaches a shopper is the shell's and stock diffusers', seed for seed."""
+"""ADAPTERS= in the bot: a shopper's picture is the shell's and stock diffusers', seed for seed."""
 
 from __future__ import annotations
 

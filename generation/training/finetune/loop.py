@@ -32,7 +32,7 @@ CHECKPOINT_SECONDS = 600
 SHOWN = 0.98
 """How much of its last value a shown figure keeps at each step."""
 
-Loss = Callable[[Any, Draw], tuple[Tensor, dict[str, float]]]
+Loss = Callable[[Any, Draw], tuple[Tensor, dict[str, Tensor]]]
 DrawBatch = Callable[[np.random.Generator, int], Draw]
 
 
@@ -221,8 +221,8 @@ class Loop:
                     helper.clip_grad_norm_(list(self.chosen.values()), 1.0)
                 self.optimiser.step()
                 self.optimiser.zero_grad(set_to_none=True)
-            for name, figure in ({"loss": float(value.detach())} | figures).items():
-                sums[name] = sums.get(name, 0.0) + figure / settings.accumulate
+            for name, figure in ({"loss": value.detach()} | figures).items():
+                sums[name] = sums.get(name, 0.0) + float(figure) / settings.accumulate
         self.step += 1
         self.average.follow(self.step)
         if helper.num_processes > 1:

@@ -223,7 +223,7 @@ def _tune(arguments: argparse.Namespace, places: Places, state: PartialState) ->
         for number in range(JUDGED_BATCHES):
             samples = judging.draw(np.random.default_rng([7, number]), max(8, settings.batch))
             with helper.autocast():
-                errors.append(target.loss(averaged, samples.to(helper.device))[1]["mse"])
+                errors.append(float(target.loss(averaged, samples.to(helper.device))[1]["mse"]))
         return {"held_out": float(np.mean(errors))}
 
     def sheet(step: int) -> None:

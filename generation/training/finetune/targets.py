@@ -125,7 +125,7 @@ class PriorTarget:
         self._std = module.clip_std.detach().float().clone().to(device)
         self._gamma = settings.min_snr
 
-    def loss(self, module: Any, draw: Draw) -> tuple[Tensor, dict[str, float]]:
+    def loss(self, module: Any, draw: Draw) -> tuple[Tensor, dict[str, Tensor]]:
         """Squared error of the standardised embedding."""
         clean = (draw.clean - self._mean) / self._std
         guess = module(
@@ -137,7 +137,7 @@ class PriorTarget:
         ).predicted_image_embedding.float()
         error = F.mse_loss(guess, clean, reduction="none").mean(1)
         weighted = (error * _weights(self._alphas, draw.time, self._gamma, True)).mean()
-        return weighted, {"mse": error.mean().item()}
+        return weighted, {"mse": error.detach().mean()}
 
 
 class DecoderTarget:
@@ -154,7 +154,7 @@ class DecoderTarget:
         self._alphas = alphas.float().to(device)
         self._gamma = settings.min_snr
 
-    def loss(self, module: Any, draw: Draw) -> tuple[Tensor, dict[str, float]]:
+    def loss(self, module: Any, draw: Draw) -> tuple[Tensor, dict[str, Tensor]]:
         """Squared error of the noise, and the bound for the variance where the UNet says one."""
         noisy = _noised(draw, draw.clean, self._alphas)
         out = module(
@@ -167,11 +167,11 @@ class DecoderTarget:
         guess = out[:, :channels]
         error = F.mse_loss(guess, draw.noise, reduction="none").mean((1, 2, 3))
         value = (error * _weights(self._alphas, draw.time, self._gamma, False)).mean()
-        figures = {"mse": error.mean().item()}
+        figures = {"mse": error.detach().mean()}
         if out.shape[1] == 2 * channels:
             bound = self._bound(guess.detach(), out[:, channels:], draw)
             value = value + bound
-            figures["vlb"] = bound.item()
+            figures["vlb"] = bound.detach()
         return value, figures
 
     def _bound(self, guess: Tensor, variance: Tensor, draw: Draw) -> Tensor:
