@@ -14,6 +14,7 @@ import hashlib
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Generic, NamedTuple, TypeVar
 
 import numpy as np
@@ -24,6 +25,7 @@ from torch import Tensor
 from generation import samplers
 from generation.graphs import Graphed
 from generation.kandinsky import Kandinsky
+from generation.prior import cut, predict
 from generation.tuning import PRIOR_GUIDANCE, PRIOR_STEPS
 
 DECODER_TOKENS = 77
@@ -100,7 +102,8 @@ class Conditioner:
     ) -> None:
         """graphs: run the prior as CUDA graphs, where there is CUDA."""
         self.kandinsky = kandinsky
-        self._prior = Graphed(self._call_prior) if graphs else self._call_prior
+        pass_ = partial(predict, kandinsky.prior)
+        self._prior = Graphed(pass_) if graphs else pass_
         self.prior_guidance = prior_guidance
         self._table = samplers.unclip(kandinsky.prior_schedule, prior_steps)
         self._words: Cache[str, Words] = Cache(512)
@@ -203,8 +206,9 @@ class Conditioner:
         prompts = [wish.against for wish in wishes] * guided + [wish.prompt for wish in wishes]
         texts = self.words(prompts)
         embedding = torch.stack([t.embedding for t in texts])
-        hidden = torch.stack([t.hidden for t in texts])
-        mask = torch.stack([t.mask for t in texts])
+        hidden, mask = cut(
+            prior, torch.stack([t.hidden for t in texts]), torch.stack([t.mask for t in texts])
+        )
         generators = [torch.Generator().manual_seed(wish.seed) for wish in wishes]
 
         def noise() -> Tensor:
@@ -224,15 +228,3 @@ class Conditioner:
             sample, x0 = samplers.advance(rows[i].expand(len(sample), -1), sample, out, x0, fresh)
         embeddings: Tensor = prior.post_process_latents(sample.to(prior.dtype)).float()
         return embeddings
-
-    def _call_prior(
-        self, sample: Tensor, timestep: Tensor, embedding: Tensor, hidden: Tensor, mask: Tensor
-    ) -> Tensor:
-        out: Tensor = self.kandinsky.prior(
-            sample,
-            timestep=timestep,
-            proj_embedding=embedding,
-            encoder_hidden_states=hidden,
-            attention_mask=mask,
-        ).predicted_image_embedding
-        return out

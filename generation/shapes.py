@@ -82,9 +82,9 @@ ATELIER = Shape(
     text=Tower(256, 4, 4),
     vision=Tower(256, 6, 4),
     spoken=Tower(384, 3, 12),
-    prior=Tower(256, 6, 4),
+    prior=Tower(256, 4, 4),
     glance=(128, 16),
-    unet=((128, 192, 256), 1, 64),
+    unet=((96, 192, 256), 1, 64),
     movq=((32, 64, 96, 128), 1, 1024),
 )
 """As `generation.training` builds it."""

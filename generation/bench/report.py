@@ -116,8 +116,11 @@ def _table(results: Results, load: str) -> list[str]:
         "| loop lag p99 ms | used | peak GB |",
         "|---|---|---|---|---|---|---|---|",
     ]
-    for one in results.measured:
-        if one.load != load:
+    served = {one.system: one for one in results.measured if one.load == load}
+    for system in results.letters.values():
+        one = served.get(system)
+        if one is None:
+            rows.append(f"| {system} | more than it can draw: waits grow without end | | | | | | |")
             continue
         steps = f" ({one.first95 / one.pace:.1f})" if one.pace else ""
         rows.append(
@@ -136,7 +139,13 @@ def _ratios(results: Results) -> list[str]:
             found.append(f"{ours / theirs:.1f} × ({results.letters[letter]})")
     if not found:
         return []
-    return ["Eight at once, this engine draws as many pictures a second as " + ", ".join(found) + ".", ""]
+    lines = ["Eight at once, this engine draws as many pictures a second as " + ", ".join(found) + ".", ""]
+    for load in dict.fromkeys(one.load for one in results.measured if one.load.endswith("load")):
+        p95 = {one.system: one.p95 for one in results.measured if one.load == load}
+        mine, theirs = (p95.get(results.letters.get(letter, "")) for letter in "db")
+        if mine is not None and theirs is not None:
+            lines += [f"At {load} its 95th percentile is {mine / theirs:.2f} × ({results.letters['b']}).", ""]
+    return lines
 
 
 def _quality(verdicts: Sequence[Verdict]) -> list[str]:

@@ -47,6 +47,24 @@ def test_a_dream_does_not_depend_on_company(conditioner: Conditioner, tiny_model
     assert not torch.allclose(together[1], together[2], atol=1e-2)
 
 
+def test_padding_takes_no_part_in_the_priors_pass(
+    conditioner: Conditioner, tiny_model: Kandinsky, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lengths = []
+    forward = tiny_model.prior.forward
+
+    def watch(*inputs: Any, **named: Any) -> Any:
+        lengths.append(named["encoder_hidden_states"].shape[1])
+        return forward(*inputs, **named)
+
+    monkeypatch.setattr(tiny_model.prior, "forward", watch)
+    conditioner.dream([("пальто", 1)])
+    assert set(lengths) == {16}  # a letter is a token here, and there are a first and a last one
+    lengths.clear()
+    conditioner.dream([("пальто", 2), ("очень длинное платье " * 90, 2)])
+    assert set(lengths) == {77}
+
+
 def test_a_photo_is_seen_as_stock_sees_it(stock: Any, conditioner: Conditioner) -> None:
     photo = Image.effect_mandelbrot((90, 60), (-2, -1.5, 1, 1.5), 50).convert("RGB")
     pixels = stock.image_processor(photo, return_tensors="pt").pixel_values
