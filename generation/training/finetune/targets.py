@@ -23,6 +23,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from generation import samplers
+from generation.prior import cut, predict
 from generation.training.bilingual import LANGUAGES, Captions
 from generation.training.finetune.features import Half, Texts
 from generation.training.finetune.settings import Settings
@@ -128,13 +129,9 @@ class PriorTarget:
     def loss(self, module: Any, draw: Draw) -> tuple[Tensor, dict[str, Tensor]]:
         """Squared error of the standardised embedding."""
         clean = (draw.clean - self._mean) / self._std
-        guess = module(
-            _noised(draw, clean, self._alphas),
-            draw.time,
-            proj_embedding=draw.pooled,
-            encoder_hidden_states=draw.hidden,
-            attention_mask=draw.mask,
-        ).predicted_image_embedding.float()
+        hidden, mask = cut(module, draw.hidden, draw.mask)
+        noisy = _noised(draw, clean, self._alphas)
+        guess = predict(module, noisy, draw.time, draw.pooled, hidden, mask).float()
         error = F.mse_loss(guess, clean, reduction="none").mean(1)
         weighted = (error * _weights(self._alphas, draw.time, self._gamma, True)).mean()
         return weighted, {"mse": error.detach().mean()}

@@ -10,10 +10,11 @@ import pytest
 import torch
 from torch import Tensor
 
+from generation import shapes
 from generation.training.bilingual import Captions
 from generation.training.finetune.features import Texts
 from generation.training.finetune.settings import RATES, TEXT_DROPOUT, Settings
-from generation.training.finetune.targets import DecoderTarget, Draw, Pool, PriorTarget, _weights
+from generation.training.finetune.targets import DecoderTarget, Draw, Pool, PriorTarget, _noised, _weights
 
 LINEAR = {"beta_schedule": "linear", "beta_start": 0.00085, "beta_end": 0.012, "num_train_timesteps": 1000}
 CPU = torch.device("cpu")
@@ -112,15 +113,48 @@ def test_the_variance_alone_learns_from_the_bound() -> None:
 def test_the_priors_loss_is_of_the_standardised_embedding() -> None:
     mean, std = torch.full((1, 4), 2.0), torch.full((1, 4), 0.5)
 
-    class Knows:
+    class Knows(torch.nn.Module):
         clip_mean, clip_std = mean, std
+        config = SimpleNamespace(num_embeddings=1, additional_embeddings=4)
+        positional_embedding = torch.zeros(1, 5, 1)
 
-        def __call__(self, *_: Any, **__: Any) -> Any:
+        def forward(self, *_: Any, **__: Any) -> Any:
             return SimpleNamespace(predicted_image_embedding=(clean - mean) / std + 1)
 
     clean = torch.randn(5, 4)
-    some = torch.zeros(5, 1)
+    some, mask = torch.zeros(5, 1), torch.ones(5, 1, dtype=torch.bool)
     target = PriorTarget(Knows(), {}, settings("prior"), CPU)
-    given = Draw(clean, torch.randn(5, 4), torch.arange(5), some, some, some, some)
+    given = Draw(clean, torch.randn(5, 4), torch.arange(5), some, some, some[:, None], mask)
     value, figures = target.loss(Knows(), given)
     assert float(value) == pytest.approx(1.0) and float(figures["mse"]) == pytest.approx(1.0)
+
+
+def test_the_prior_is_trained_without_padding_as_with_it() -> None:
+    """Left out are only places that are masked: loss and gradients stay."""
+    torch.manual_seed(0)
+    module = shapes.build(shapes.TINY)[0].prior
+    mask = torch.zeros(3, 77, dtype=torch.bool)
+    for row, length in enumerate((3, 9, 5)):
+        mask[row, :length] = True
+    clean, pooled, hidden = torch.randn(3, 32), torch.randn(3, 32), torch.randn(3, 77, 32)
+    given = Draw(clean, torch.randn(3, 32), torch.tensor([5, 500, 990]), clean, pooled, hidden, mask)
+    target = PriorTarget(module, {}, settings("prior"), CPU)
+    value, _ = target.loss(module, given)
+    value.backward()
+    short = {name: p.grad.clone() for name, p in module.named_parameters() if p.grad is not None}
+    module.zero_grad()
+    standard = (clean - module.clip_mean.detach()) / module.clip_std.detach()
+    guess = module(
+        _noised(given, standard, target._alphas),
+        given.time,
+        proj_embedding=pooled,
+        encoder_hidden_states=hidden,
+        attention_mask=mask,
+    ).predicted_image_embedding
+    whole = torch.nn.functional.mse_loss(guess, standard)
+    whole.backward()
+    assert float(value.detach()) == pytest.approx(float(whole.detach()), rel=1e-5)
+    long = {name: p.grad for name, p in module.named_parameters() if p.grad is not None}
+    assert short.keys() == long.keys() and "positional_embedding" in short
+    for name, gradient in short.items():
+        torch.testing.assert_close(gradient, long[name], atol=1e-5, rtol=1e-3)
