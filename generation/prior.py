@@ -60,6 +60,8 @@ def cut(prior: Any, hidden: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
     inner, _ = _unwrapped(prior)
     config = inner.config
     extra = inner.positional_embedding.shape[1] - config.num_embeddings
+    if mask.is_meta:  # shapes only: nobody knows what is padding
+        return hidden, mask
     used = mask.any(0).nonzero()
     if extra != config.additional_embeddings or not len(used):
         return hidden, mask  # positions that diffusers pads by itself
