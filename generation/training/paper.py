@@ -24,7 +24,7 @@ from generation.training import paper_report
 WAYS = paper_report.WAYS
 STAGES = paper_report.STAGES
 FLAGS = {"lora": ("--lora", "16"), "full": ("--full",)}
-RATES = {"lora": "1e-3", "full": "2e-4"}
+RATES = {"lora": "1e-3", "full": "3e-4"}
 """For a model of a fiftieth of the full size: narrow layers bear, and need, larger steps."""
 BATCH = {"prior": "32", "decoder": "16"}
 OWN = {"prior": (), "decoder": ("--min-snr", "5")}

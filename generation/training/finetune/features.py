@@ -75,7 +75,7 @@ class Encoders:
         movq = self.kandinsky.movq
 
         def encode(pixels: NDArray[np.uint8]) -> Tensor:
-            pictures = torch.from_numpy(pixels).permute(0, 3, 1, 2).float() / 127.5 - 1
+            pictures = torch.from_numpy(np.array(pixels)).permute(0, 3, 1, 2).float() / 127.5 - 1
             if pictures.shape[-1] != side:
                 pictures = F.interpolate(
                     pictures, (side, side), mode="bicubic", antialias=True, align_corners=False
