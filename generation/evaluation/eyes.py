@@ -11,6 +11,7 @@ features; it knows no distances.
 from __future__ import annotations
 
 import pickle
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,7 +48,9 @@ def inception(file: Path) -> Eyes:
     if not file.is_file():
         raise ValueError(f"{file}: there is no such file; clean-fid fetches inception-2015-12-05.pt")
     try:
-        layers = torch.jit.load(str(file), map_location="cpu").eval().layers
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # the file is what it is
+            layers = torch.jit.load(str(file), map_location="cpu").eval().layers
     except (RuntimeError, AttributeError, pickle.UnpicklingError) as error:
         raise ValueError(
             f"{file} is not clean-fid's inception-2015-12-05.pt, or is half downloaded"

@@ -58,10 +58,10 @@ def test_every_command_is_one_that_its_program_takes() -> None:
 
 def test_two_ways_on_two_cores(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("os.sched_getaffinity", lambda _: {0, 1}, raising=False)
-    monkeypatch.setattr(Path, "exists", lambda self: False)
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
     assert paper.crew(None) == (2, 1)
     assert paper.crew(1) == (1, None)
-    monkeypatch.setattr(Path, "exists", lambda self: True)
+    monkeypatch.setattr("torch.cuda.is_available", lambda: True)
     assert paper.crew(None) == (1, None), "a GPU is one"
 
 

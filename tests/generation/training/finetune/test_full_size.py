@@ -52,6 +52,11 @@ def test_a_training_step_runs_at_full_size(stage: str, way: str) -> None:
     meta = torch.device("meta")
     settings = Settings(stage, way, 16, 1, min_snr=5.0, checkpointing=True, optimiser="adafactor")  # type: ignore[arg-type]
     module = costs.parts()[costs.NAMES[stage]]  # type: ignore[index]
+    target = (
+        PriorTarget(module, {}, settings, meta)
+        if stage == "prior"
+        else DecoderTarget(SCHEDULE, settings, meta)
+    )
     rows = 2
     with torch.inference_mode(False), torch.device("meta"):
         chosen = weights.prepare(module.train(), settings)
@@ -60,13 +65,10 @@ def test_a_training_step_runs_at_full_size(stage: str, way: str) -> None:
             torch.empty(rows, 768),
             torch.empty(rows, 768),
         )
-        target: PriorTarget | DecoderTarget
         if stage == "prior":
-            target = PriorTarget(module, {}, settings, meta)
             hidden, mask = torch.empty(rows, 77, 768), torch.ones(rows, 77, dtype=torch.bool)
             draw = Draw(looks, torch.empty(rows, 768), time, looks, pooled, hidden, mask)
         else:
-            target = DecoderTarget(SCHEDULE, settings, meta)
             hidden, latents = torch.empty(rows, 77, 1024), torch.empty(rows, 4, 64, 64)
             draw = Draw(latents, latents, time, looks, pooled, hidden, torch.ones(rows, 77))
         value, figures = target.loss(module, draw)
