@@ -93,6 +93,7 @@ class BotProcess(Process):
                     lambda: any(call.at > began for call in self._telegram.called("getUpdates")), timeout=120
                 )
             except TimeoutError:
+                await self.kill()  # `__aexit__` is not called for what did not enter
                 raise AssertionError(f"the bot did not start:\n{self.log}") from None
 
     async def __aenter__(self) -> BotProcess:
