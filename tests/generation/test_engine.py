@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import queue
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -68,6 +69,30 @@ def test_a_newcomer_does_not_wait_for_all_pictures_of_another(started: Callable[
     Caller(engine, order(seed=90, steps=20)).wait()
     assert crowd.ends.empty()
     engine.cancel(crowd.ticket)
+
+
+def test_a_newcomer_hears_of_progress_within_two_steps_of_the_others(started: Callable[..., Engine]) -> None:
+    engine = started(max_rows=4)
+    heard: list[tuple[int, int]] = []
+    came: list[int] = []
+    ends: queue.Queue[BaseException | None] = queue.Queue()
+
+    def hear(step: int, _: int) -> None:
+        heard.append((engine.passes, step))
+
+    def come(step: int, _: int) -> None:
+        if step == 12 and not came:  # in the midst of the crowd's work, and in the engine's own thread
+            came.append(engine.passes)
+            engine.submit(Ticket(order(seed=90, steps=3, owner="boris"), hear, lambda *_: None, ends.put))
+
+    crowd = Ticket(order(count=9, steps=60, owner="anna"), come, lambda *_: None, lambda _: None)
+    engine.submit(crowd)
+    assert ends.get(timeout=60) is None
+    engine.cancel(crowd)
+    begun, stepped = heard[:2]
+    assert (begun[1], stepped[1]) == (0, 1)
+    assert begun[0] - came[0] <= 1  # that it is being drawn
+    assert stepped[0] - came[0] <= 2  # that its first step is done
 
 
 def test_a_cancelled_order_leaves_within_a_step(engine: Engine) -> None:
