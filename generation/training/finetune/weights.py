@@ -188,8 +188,9 @@ def _copy(base: Base, model: Path) -> None:
         (base.decoder, beside / "decoder"),
         (base.inpaint, beside / "inpaint" / "unet"),
     ):
-        for path in sorted(p for p in source.rglob("*") if p.is_file()) if source is not None else ():
-            _link(path, place / path.relative_to(source))
+        if source is not None:
+            for path in sorted(p for p in source.rglob("*") if p.is_file()):
+                _link(path, place / path.relative_to(source))
     if base.attributes is not None:
         _link(base.attributes, beside / base.attributes.name)
     shutil.rmtree(model, ignore_errors=True)
