@@ -174,27 +174,31 @@ class Loop:
             mininterval=2,
             disable=not helper.is_local_main_process,
         )
-        if self.step == 0 and settings.sheet_every:
-            self._write(self._look(judge, sheet), board)  # the base itself, to compare with
-        saved = time.monotonic()
-        shown: dict[str, float] = {}
-        self.module.train()
-        while self.step < settings.steps:
-            begun = time.monotonic()
-            figures = self._one(draw, loss)
-            self.seconds += time.monotonic() - begun
-            for name, figure in figures.items():
-                shown[name] = SHOWN * shown.get(name, figure) + (1 - SHOWN) * figure
-            bar.set_postfix({k: f"{v:.4f}" for k, v in shown.items()}, refresh=False)
-            bar.update()
-            last = self.step == settings.steps
-            if settings.sheet_every and (last or self.step % settings.sheet_every == 0):
-                figures |= self._look(judge, sheet)
-            self._write(figures, board)
-            if last or self.step % settings.save_every == 0 or time.monotonic() - saved > CHECKPOINT_SECONDS:
-                self.save()
-                saved = time.monotonic()
-        bar.close()
+        with bar:  # closed before whatever is said of an error
+            if self.step == 0 and settings.sheet_every and (figures := self._look(judge, sheet)):
+                self._write(figures, board)  # the base's own, to compare with
+            saved = time.monotonic()
+            shown: dict[str, float] = {}
+            self.module.train()
+            while self.step < settings.steps:
+                begun = time.monotonic()
+                figures = self._one(draw, loss)
+                self.seconds += time.monotonic() - begun
+                for name, figure in figures.items():
+                    shown[name] = SHOWN * shown.get(name, figure) + (1 - SHOWN) * figure
+                bar.set_postfix({k: f"{v:.4f}" for k, v in shown.items()}, refresh=False)
+                bar.update()
+                last = self.step == settings.steps
+                if settings.sheet_every and (last or self.step % settings.sheet_every == 0):
+                    figures |= self._look(judge, sheet)
+                self._write(figures, board)
+                if (
+                    last
+                    or self.step % settings.save_every == 0
+                    or time.monotonic() - saved > CHECKPOINT_SECONDS
+                ):
+                    self.save()
+                    saved = time.monotonic()
         if board is not None:
             board.close()
         helper.wait_for_everyone()

@@ -287,7 +287,7 @@ def main(argv: Sequence[str]) -> int:
         hint = "pip install bitsandbytes" if error.name == "bitsandbytes" else "pip install 'lekalo[train]'"
         print(f"{error.name} is missing: {hint}", file=sys.stderr)
         return 2
-    except (BadRequest, Unreadable, OtherRun, ValueError, OSError) as error:
+    except (BadRequest, Unreadable, OtherRun, ValueError, ArithmeticError, OSError) as error:
         print(f"Cannot fine-tune: {error}", file=sys.stderr)
         return 2
     except (torch.OutOfMemoryError, MemoryError):

@@ -224,6 +224,14 @@ def test_too_little_memory_is_one_sentence_with_ways_out(
     assert "--gradient-checkpointing" in said and "adafactor" in said
 
 
+def test_a_loss_that_is_no_number_is_one_sentence(
+    tune: Tune, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert tune("prior", tmp_path, "--full", "--rate", "1e30", "--warmup", "0") == 2
+    said = capsys.readouterr().err.strip().splitlines()[-1]
+    assert said.startswith("Cannot fine-tune: the loss is no number") and "lower --rate" in said
+
+
 def test_eight_bits_need_their_package(
     tune: Tune, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
