@@ -26,6 +26,7 @@ from bot.i18n import Catalogues
 from bot.operator import phrases as to_operators
 from bot.store.patience import Fault, Patience
 from bot.store.tables import now
+from bot.ticker import Ticker
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -63,17 +64,17 @@ class Alarm:
         self._reported: set[Fault] = set()
         self._moved = self._ahead()
         self._sending: set[asyncio.Task[None]] = set()
-        self._task: asyncio.Task[None] | None = None
+        self._ticker = Ticker(self._look, TICK_SECONDS)
 
     def start(self) -> None:
-        self._task = asyncio.create_task(self._run())
+        self._ticker.start()
 
     async def stop(self) -> None:
-        for task in (self._task, *self._sending):
-            if task is not None:
-                task.cancel()
-                with suppress(asyncio.CancelledError):
-                    await task
+        await self._ticker.stop()
+        for task in tuple(self._sending):
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
 
     @contextmanager
     def concerning(self, chat_id: int, language: str) -> Iterator[None]:
@@ -85,14 +86,9 @@ class Alarm:
         finally:
             self._waiting.discard(waiting)
 
-    async def _run(self) -> None:
-        while True:
-            await asyncio.sleep(TICK_SECONDS)
-            try:
-                self._look_at_the_clock()
-                self._look_at_the_disk()
-            except Exception:
-                log.exception("alarm failed")
+    async def _look(self) -> None:
+        self._look_at_the_clock()
+        self._look_at_the_disk()
 
     def _look_at_the_disk(self) -> None:
         fault, moment = self._patience.fault, time.monotonic()

@@ -171,19 +171,19 @@ async def assemble(settings: Settings, studio: Studio | None, bot: Bot) -> Async
             await studio.start()
         last.push_async_callback(jobs.stop, PATIENCE_SECONDS)
         await jobs.start()
+        days = settings.pictures_kept_days
+        tickers = [
+            Keeping(memory.journal, memory.archive, memory.pictures, jobs.purge, days).ticker,
+            board.ticker,
+        ]
         if studio is None:
-            for ticker in (
+            tickers += [
                 Watch(memory.crew, pulse, jobs.draws_at_once).ticker,
                 Reaper(memory.crew, jobs).ticker,
-            ):
-                last.push_async_callback(ticker.stop)
-                ticker.start()
-        days = settings.pictures_kept_days
-        keeping = Keeping(memory.journal, memory.archive, memory.pictures, jobs.purge, days)
-        last.push_async_callback(keeping.stop)
-        keeping.start()
-        last.push_async_callback(board.stop)
-        board.start()
+            ]
+        for ticker in tickers:
+            last.push_async_callback(ticker.stop)
+            ticker.start()
         last.push_async_callback(operators.mailing.stop)
         operators.mailing.start()
         last.push_async_callback(eyes.close)

@@ -6,9 +6,7 @@ after as many days as the operator says. Knows neither users nor sentences.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Coroutine
-from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,6 +16,7 @@ from bot.store.archive import Archive
 from bot.store.files import Shelf
 from bot.store.journal import Journal
 from bot.store.tables import now
+from bot.ticker import Ticker
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -42,16 +41,7 @@ class Keeping:
         self._pictures = pictures
         self._purge = purge
         self._picture_days = picture_days
-        self._task: asyncio.Task[None] | None = None
-
-    def start(self) -> None:
-        self._task = asyncio.create_task(self._run())
-
-    async def stop(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
+        self.ticker = Ticker(self._tidy_now, EVERY.total_seconds())
 
     async def tidy(self, today: datetime) -> None:
         updates = await self._journal.forget_handled(today - RECORDS)
@@ -63,10 +53,5 @@ class Keeping:
                 await self._pictures.remove(sha256)
         log.info("tidied", updates=updates, workflows=workflows, pictures=len(pictures))
 
-    async def _run(self) -> None:
-        while True:
-            try:
-                await self.tidy(now())
-            except Exception:
-                log.exception("tidying failed")
-            await asyncio.sleep(EVERY.total_seconds())
+    async def _tidy_now(self) -> None:
+        await self.tidy(now())

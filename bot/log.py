@@ -27,6 +27,24 @@ class Redact:
         return event
 
 
+class Calm(logging.Filter):
+    """DBOS reports a workflow that was stopped as a crash, with a traceback; it is what somebody wanted."""
+
+    STOPPED = ("DBOSWorkflowCancelledError", "DBOSAwaitedWorkflowCancelledError")
+    BEFORE_IT = "no longer owned by this execution"
+    """Said as well when another worker has taken over; the reaper tells that."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if self.BEFORE_IT in record.getMessage():
+            return False
+        error = record.exc_info[1] if record.exc_info else None
+        if type(error).__name__ in self.STOPPED:
+            record.msg, record.args = f"workflow stopped: {error}", ()
+            record.levelno, record.levelname = logging.INFO, "INFO"
+            record.exc_info = None
+        return True
+
+
 def set_up_logging(secret: str = "", *, json: bool | None = None, level: int = logging.INFO) -> None:
     """Send everything to stderr, without `secret`; json=None: JSON unless stderr is a terminal."""
     as_json = not sys.stderr.isatty() if json is None else json
@@ -70,5 +88,6 @@ def set_up_logging(secret: str = "", *, json: bool | None = None, level: int = l
     dbos = logging.getLogger("dbos")
     dbos.handlers[:] = [logging.NullHandler()]
     dbos.propagate = True
-    for chatty in ("dbos", "alembic", "aiogram.event", "sqlalchemy", "aiosqlite", "asyncio"):
+    dbos.filters[:] = [Calm()]
+    for chatty in ("dbos", "alembic", "aiogram.event", "sqlalchemy", "aiosqlite", "asyncio", "pymorphy3"):
         logging.getLogger(chatty).setLevel(max(level, logging.WARNING))

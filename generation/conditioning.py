@@ -25,7 +25,9 @@ from torch import Tensor
 from generation import samplers
 from generation.graphs import Graphed
 from generation.kandinsky import Kandinsky
+from generation.photos import exposed
 from generation.prior import cut, predict
+from generation.reader import Reading
 from generation.tuning import PRIOR_GUIDANCE, PRIOR_STEPS
 
 DECODER_TOKENS = 77
@@ -110,6 +112,7 @@ class Conditioner:
         self._texts: Cache[str, tuple[Tensor, Tensor]] = Cache(256)
         self._dreams: Cache[Dream, Tensor] = Cache(4096)
         self._photos: Cache[bytes, Tensor] = Cache(256)
+        self._readings: Cache[bytes, Reading] = Cache(256)
         self._blank: Condition | None = None
 
     def blank(self) -> Condition:
@@ -175,16 +178,28 @@ class Conditioner:
 
     def look(self, photo: Image.Image) -> Tensor:
         """CLIP's image embedding (D,) of an RGB photo."""
-        key = hashlib.sha256(repr(photo.size).encode() + photo.tobytes()).digest()
+        key = _content(photo)
         kept = self._photos.get(key)
         if kept is not None:
             return kept
         encoder = self.kandinsky.image_encoder
+        if self.kandinsky.reader is not None:
+            photo = exposed(photo)
         pixels = self.kandinsky.image_processor(photo, return_tensors="np")["pixel_values"]
         tensor = torch.from_numpy(np.asarray(pixels, dtype=np.float32)).to(
             self.kandinsky.device, encoder.dtype
         )
         return self._photos.put(key, encoder(tensor).image_embeds[0].float())
+
+    def read(self, photo: Image.Image) -> Reading | None:
+        """What the model's own reader sees in an RGB photo; None where it brings no reader."""
+        if self.kandinsky.reader is None:
+            return None
+        key = _content(photo)
+        kept = self._readings.get(key)
+        return (
+            kept if kept is not None else self._readings.put(key, self.kandinsky.reader.read(exposed(photo)))
+        )
 
     def _kept_words(self, prompt: str) -> Words:
         kept = self._words.get(prompt)
@@ -228,3 +243,7 @@ class Conditioner:
             sample, x0 = samplers.advance(rows[i].expand(len(sample), -1), sample, out, x0, fresh)
         embeddings: Tensor = prior.post_process_latents(sample.to(prior.dtype)).float()
         return embeddings
+
+
+def _content(photo: Image.Image) -> bytes:
+    return hashlib.sha256(repr(photo.size).encode() + photo.tobytes()).digest()

@@ -28,7 +28,7 @@ from generation.kandinsky import Kandinsky
 from generation.orders import Closed, Order, Pixels, Ticket
 from generation.room import Room, out_of_memory, patiently
 from generation.studies import Studies, decode
-from generation.style import mean, recognise
+from generation.style import see
 from generation.tuning import Tuning
 from generation.turns import Turns, victim
 from generation.vocabulary import Wish
@@ -212,8 +212,7 @@ class Engine:
             if not future.set_running_or_notify_cancel():
                 continue
             try:
-                looks = [self._conditioner.look(photo) for photo in photos]
-                future.set_result(recognise(self._conditioner, mean(looks)))
+                future.set_result(see(self._conditioner, photos))
             except Exception as error:
                 future.set_exception(error)
 

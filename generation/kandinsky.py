@@ -35,6 +35,8 @@ from generation.attributes import Attributes
 from generation.attributes import load as load_attributes
 from generation.hub import quietly
 from generation.offload import GuestRoom
+from generation.reader import Reader
+from generation.reader import load as load_reader
 from generation.request import BadRequest, Problem
 from generation.spatial_norm import quicken
 
@@ -61,6 +63,7 @@ class Kandinsky:
     inpaint_unet: the UNet that was trained to inpaint, which also reads the known latents and their mask;
     None where there is none.
     attributes: what image embeddings tell, see `generation.attributes`.
+    reader: reads photos, where the model brings one; else its CLIP is asked.
     The parts are the classes that `_load` names; diffusers comes without usable types.
     """
 
@@ -82,6 +85,7 @@ class Kandinsky:
     english: Callable[[str], str] | None = None
     inpaint_unet: Any = None
     attributes: Attributes = field(default_factory=Attributes)
+    reader: Reader | None = None
 
     @property
     def title(self) -> str:
@@ -264,6 +268,7 @@ def _load(
     offload: bool,
 ) -> Kandinsky:
     careful = fast if device.type != "cpu" else torch.float32
+    together = prior.parent == decoder.parent  # else what lies beside them is another model's
 
     def part(kind: Any, folder: Path, dtype: torch.dtype) -> Any:
         key = "dtype" if issubclass(kind, PreTrainedModel) else "torch_dtype"
@@ -307,7 +312,8 @@ def _load(
             decoder_schedule=_config(decoder / "scheduler" / "scheduler_config.json"),
             prior_schedule=_config(prior / "scheduler" / "scheduler_config.json"),
             inpaint_unet=None if inpaint is None else part(UNet2DConditionModel, inpaint, fast),
-            attributes=load_attributes(prior.parent) if prior.parent == decoder.parent else Attributes(),
+            attributes=load_attributes(prior.parent) if together else Attributes(),
+            reader=load_reader(prior.parent, device) if together else None,
         ),
         offload,
     )

@@ -1,7 +1,7 @@
 """Style: what to draw when there is a photo, and a text that may ask for another garment.
 
-CLIP tells what the photo shows (zero-shot, over the vocabulary's words, or by the
-model's own heads). What the text does not say is taken from that: «пиджак того же
+The model's reader tells what the photo shows, or CLIP (zero-shot, over the
+vocabulary's words) where it brings none. What the text does not say is taken from that: «пиджак того же
 стиля» with leopard jeans asks for a leopard blazer. In the embedding the garment is
 swapped and the look kept: the photo's embedding, plus what the prior draws for the
 wanted look, minus what it draws for the look that the photo has. A decoder that takes
@@ -13,6 +13,7 @@ knows looks and embeddings; it does not know the decoder, requests or files.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -21,6 +22,7 @@ from PIL import Image
 from torch import Tensor
 
 from generation.conditioning import Conditioner, Dream
+from generation.reader import together
 from generation.vocabulary import COLOURS, PATTERNS, TYPES, Wish, understand
 from generation.words import Noun
 
@@ -29,6 +31,9 @@ NOUNS_A_TYPE = 3
 """Names of a type, in each language, whose mean stands for it when a photo is judged."""
 MANNEQUINS = ("tshirt", "dress", "pants", "skirt", "shirt", "outwear", "hat", "longsleeve")
 """Types on which a colour is named when a photo is judged; the mean of the phrases stands for the colour."""
+CLIP_SAYS = 9.0
+"""What a cosine between photo and names of colours adds to the reader's log-likelihood: of 237 phone photos
+the reader alone names the colour of 178, CLIP of 174, both of 183."""
 SWAP = 1.0
 """How far the embedding moves from the photo's own look to the wanted one: 0 not at all, 1 all the way."""
 
@@ -72,7 +77,7 @@ def compose(
     if not photos:
         return Composition(conditioner.dream(dream(prompt)), prompt)
     look = mean([conditioner.look(photo) for photo in photos], photo_weights)
-    seen = recognise(conditioner, look)
+    seen = see(conditioner, photos, photo_weights)
     if not prompt:
         return Composition(look.expand(len(seeds), -1), prompt, seen)
     asked = understand(prompt)
@@ -127,33 +132,39 @@ def phrase(look: Wish) -> str:
     return " ".join(word for word in words if word)
 
 
+def see(
+    conditioner: Conditioner, photos: Sequence[Image.Image], weights: Sequence[float] | None = None
+) -> Wish:
+    """The type, the colour and the pattern that photos show together: read, where the model has a reader."""
+    readings = [reading for photo in photos if (reading := conditioner.read(photo)) is not None]
+    if not readings:
+        return recognise(conditioner, mean([conditioner.look(photo) for photo in photos], weights))
+    reading = together(readings, weights)
+    look = mean([conditioner.look(photo) for photo in photos], weights)
+    named = _likeness(conditioner, look, _colour_names())
+    colours = reading.shares["colour"]
+    colour = max(colours, key=lambda name: math.log(colours[name] + 1e-6) + CLIP_SAYS * named.get(name, -1.0))
+    return Wish(type=reading.best("type"), colour=colour, pattern=reading.best("pattern"))
+
+
 def recognise(conditioner: Conditioner, look: Tensor) -> Wish:
     """The type, the pattern and the colour that an image embedding (D,) shows.
 
-    By the model's own heads where it brings them, else by the names that are nearest; the colour always by
-    the names, which tell it better. `python -m generation.evaluate` prints how often each is right.
+    By the names that are nearest.
     """
-    heads = conditioner.kandinsky.attributes.heads
-    if "type" in heads:
-        type_ = heads["type"].name(look)
-    else:
-        type_ = _nearest(
-            conditioner, look, {id_: _names(kind.en) + _names(kind.ru) for id_, kind in TYPES.items()}
-        )
-    if "pattern" in heads:
-        pattern = heads["pattern"].name(look)
-    else:
-        noun = TYPES[type_].en[0].text
-        pattern = _nearest(
-            conditioner, look, {id_: [f"{_first(kind.en)} {noun}"] for id_, kind in PATTERNS.items()}
-        )
-    nouns = [TYPES[id_].en[0].text for id_ in MANNEQUINS]
-    colour = _nearest(
-        conditioner,
-        look,
-        {id_: [f"{_first(tone.en)} {noun}" for noun in nouns] for id_, tone in COLOURS.items()},
+    type_ = _nearest(
+        conditioner, look, {id_: _names(kind.en) + _names(kind.ru) for id_, kind in TYPES.items()}
     )
+    noun = TYPES[type_].en[0].text
+    patterns = {id_: [f"{_first(kind.en)} {noun}"] for id_, kind in PATTERNS.items()}
+    pattern = _nearest(conditioner, look, patterns)
+    colour = _nearest(conditioner, look, _colour_names())
     return Wish(type=type_, colour=colour, pattern=pattern)
+
+
+def _colour_names() -> dict[str, list[str]]:
+    nouns = [TYPES[id_].en[0].text for id_ in MANNEQUINS]
+    return {id_: [f"{_first(tone.en)} {noun}" for noun in nouns] for id_, tone in COLOURS.items()}
 
 
 def _blend(photo: Tensor, text: Tensor, weight: float) -> Tensor:
@@ -171,6 +182,14 @@ def _first(words: Sequence[str]) -> str:
 
 def _nearest(conditioner: Conditioner, look: Tensor, classes: Mapping[str, Sequence[str]]) -> str:
     """The class whose texts' mean direction is nearest to the embedding (D,) by cosine."""
+    scores = _likeness(conditioner, look, classes)
+    return max(scores, key=lambda name: scores[name])
+
+
+def _likeness(
+    conditioner: Conditioner, look: Tensor, classes: Mapping[str, Sequence[str]]
+) -> dict[str, float]:
+    """The cosine of the embedding (D,) with the mean direction of each class's texts."""
     texts = conditioner.words([text for names in classes.values() for text in names])
     directions = torch.nn.functional.normalize(torch.stack([t.embedding for t in texts]).float(), dim=1)
     centres, start = [], 0
@@ -178,4 +197,4 @@ def _nearest(conditioner: Conditioner, look: Tensor, classes: Mapping[str, Seque
         centres.append(torch.nn.functional.normalize(directions[start : start + len(names)].mean(0), dim=0))
         start += len(names)
     scores = torch.stack(centres) @ torch.nn.functional.normalize(look, dim=0)
-    return list(classes)[int(scores.argmax())]
+    return dict(zip(classes, scores.tolist(), strict=True))

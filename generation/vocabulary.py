@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import cache, lru_cache
+from threading import Lock
 from typing import Any
 
 from generation.words import COLOURS, FITS, LENGTHS, PATTERNS, TYPES
@@ -129,9 +130,17 @@ _FLOWERS = frozenset({"цветы", "цветам", "цветами", "цвет�
 """Never colours, whose plural is «цвета»; the dictionary leaves it open."""
 
 
-@cache
+_loading = Lock()
+
+
 def analyser() -> Any:
-    """The Russian morphology, loaded once (pymorphy3 comes without types)."""
+    """The Russian morphology, loaded once, whichever threads ask (pymorphy3 comes without types)."""
+    with _loading:
+        return _load()
+
+
+@cache
+def _load() -> Any:
     import pymorphy3
 
     return pymorphy3.MorphAnalyzer(lang="ru")

@@ -12,7 +12,6 @@ import asyncio
 import time
 from contextlib import suppress
 
-import structlog
 from aiogram import Bot
 from aiogram.enums import ChatAction
 from aiogram.exceptions import TelegramAPIError
@@ -21,8 +20,7 @@ from bot.chat import buttons, phrases
 from bot.i18n import Catalogues
 from bot.jobs.port import LIVE, WAITING, Job, Jobs, State
 from bot.store.ledger import Ledger
-
-log = structlog.stdlib.get_logger(__name__)
+from bot.ticker import Ticker
 
 TICK_SECONDS = 1.0
 PACE_SECONDS = 30.0
@@ -50,33 +48,16 @@ class Board:
         """When a drawing was first seen to go on, and its share then."""
         self._pace: float | None = None
         self._pace_at = float("-inf")
-        self._task: asyncio.Task[None] | None = None
+        self.ticker = Ticker(self._tick, TICK_SECONDS)
 
     def wait(self, ahead: int) -> float | None:
         """Seconds until a wish begins that has so many before it, about; None: nothing to tell it by."""
         return None if self._pace is None else ahead * self._pace / self._jobs.at_once
 
-    def start(self) -> None:
-        self._task = asyncio.create_task(self._run())
-
-    async def stop(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
-
     def posted(self, job: Job, text: str) -> None:
         """A status message has just been sent by somebody else."""
         self._shown[job.id] = text
         self._edited[job.chat_id] = self._told[job.id] = time.monotonic()
-
-    async def _run(self) -> None:
-        while True:
-            await asyncio.sleep(TICK_SECONDS)
-            try:
-                await self._tick()
-            except Exception:
-                log.exception("status board failed")
 
     async def _tick(self) -> None:
         now = time.monotonic()

@@ -5,9 +5,13 @@ From here on it cannot be lost. Knows no sentence and no messenger.
 
 from __future__ import annotations
 
+import structlog
+
 from bot.jobs.port import Job, Jobs
 from bot.store.journal import UNLIMITED, Heard, Journal, Limits, Wish
 from bot.store.ledger import Ledger
+
+log = structlog.stdlib.get_logger(__name__)
 
 
 class Desk:
@@ -24,6 +28,7 @@ class Desk:
         """
         job = await self._ledger.job(await self._journal.accept(heard, wish, self._limits))
         assert job is not None
+        log.info("accepted", job=job.id)
         if not job.state.final:
             await self._jobs.submit(job)
         return job, await self._ledger.ahead(job.id)

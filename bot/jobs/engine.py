@@ -1,11 +1,11 @@
 """`Jobs` on DBOS: a workflow per wish, in a SQLite file of its own or in the bot's PostgreSQL.
 
-Two workflows, each in a queue: "draw" (as many at once as the studio takes)
-and "bring" (which may wait for Telegram without holding a place at the
-easel). Jobs are drawn in the order of their turns. On SQLite one process
-serves both queues; on PostgreSQL workers draw and the bot brings, and a third
-queue, "look", carries the question what a photo shows. Only job ids and names
-of photos are handed to DBOS. What it needs to be told, and why:
+Each workflow (`bot.jobs.workflows`) waits in a queue: "draw" (as many at once
+as the studio takes) and "bring" (which may wait for Telegram without holding
+a place at the easel). Jobs are drawn in the order of their turns. On SQLite
+one process serves both queues; on PostgreSQL workers draw and the bot brings,
+and a third queue, "look", carries the question what a photo shows. What DBOS
+needs to be told, and why:
 
 - the file is put into WAL mode first, DBOS does not do it;
 - `application_version` is a constant: by default every change of the code
@@ -25,41 +25,36 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import structlog
-from dbos import DBOS, DBOSClient, DBOSConfig, SetEnqueueOptions, SetWorkflowID, WorkflowSerializationFormat
+from dbos import DBOS, DBOSClient, DBOSConfig
 from dbos import error as dbos_errors
 from sqlalchemy.engine import URL
 
-from bot.jobs.port import CRASHED, LIVE, UNAVAILABLE, UNREACHABLE, WAITING, Job, Snapshot, State
+from bot.jobs.mending import Mender
+from bot.jobs.port import Job, Snapshot, State
 from bot.jobs.pulse import Pulse
 from bot.jobs.work import Work
+from bot.jobs.workflows import BRING, DRAW, LOOK, Workflows, draw_id, update_of
 from bot.store.ledger import Ledger
-from bot.store.patience import Patience, fault_of
+from bot.store.patience import Patience
 from generation.request import Progress
 
 log = structlog.stdlib.get_logger(__name__)
 
 APPLICATION = "lekalo"
 VERSION = "1"
-DRAW = "draw"
-BRING = "bring"
-BURY = "bury"
-LOOK = "look"
 POLL_SECONDS = 0.2
 AT_ONCE = 2
 """Jobs in the studio at the same time; the others wait in the queue."""
 BRINGING_AT_ONCE = 20
-MAX_RECOVERIES = 3
-"""A job that was running this many times when the process died is given up."""
-RECONCILE_SECONDS = 10.0
 ENDED = ("SUCCESS", "ERROR", "CANCELLED")
 PURGED_AT_ONCE = 500
 LOOKS_AT_ONCE = 4
@@ -114,18 +109,13 @@ class DbosJobs:
             if isinstance(database, Path)
             else database
         )
-        self._work = work
         self._ledger = ledger
         self._pulse = pulse
         self._role = role
         self._at_once = role.at_once
         self._patience = patience or Patience()
-        self._reconciler: asyncio.Task[None] | None = None
-        self._alive: set[str] = set()
-        """The workflows that run in this process."""
-        self._dead: set[str] = set()
-        """Those that should and did not, when it was last looked."""
-        self._steps: set[asyncio.Task[object]] = set()
+        self._workflows = Workflows(work)
+        self._mender = Mender(ledger, self._workflows, self.submit, role.executor, of_all=role.brings)
 
     @property
     def at_once(self) -> int:
@@ -149,7 +139,7 @@ class DbosJobs:
         if not self._role.brings:
             config["sys_db_pool_size"] = WORKERS_CONNECTIONS
         DBOS(config=config)
-        self._register()
+        self._workflows.register()
         DBOS.listen_queues(self._role.queues)
         DBOS.launch()
         await DBOS.register_queue_async(
@@ -167,15 +157,12 @@ class DbosJobs:
                 LOOK, worker_concurrency=LOOKS_AT_ONCE, polling_interval_sec=LOOK_POLL_SECONDS
             )
         if self._role.brings:
-            await self._reconcile()
-        self._reconciler = asyncio.create_task(self._keep_reconciling())
+            await self._mender.reconcile()
+        self._mender.ticker.start()
 
     async def stop(self, patience: int = 0) -> None:
         """Begin nothing new, wait up to `patience` seconds for what runs; the rest is the next start's."""
-        if self._reconciler is not None:
-            self._reconciler.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._reconciler
+        await self._mender.ticker.stop()
         loop = asyncio.get_running_loop()
         with ThreadPoolExecutor(1) as thread:
             end = loop.run_in_executor(
@@ -183,7 +170,7 @@ class DbosJobs:
                 lambda: DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=patience + 3),
             )
             await asyncio.wait({end}, timeout=patience)
-            for step in self._steps:
+            for step in self._workflows.steps:
                 step.cancel()
             await end
             if not self._role.brings:
@@ -206,11 +193,7 @@ class DbosJobs:
             client.destroy()
 
     async def submit(self, job: Job) -> None:
-        async def enqueue() -> None:
-            with SetWorkflowID(_draw_id(job)), SetEnqueueOptions(priority=job.turn):
-                await DBOS.enqueue_workflow_async(DRAW, self._draw, job.id)
-
-        await self._patience.wait_out(enqueue)
+        await self._patience.wait_out(lambda: self._workflows.have_drawn(job))
 
     async def cancel(self, job: Job) -> bool:
         if not await self._ledger.cancelled(job.id):
@@ -218,7 +201,7 @@ class DbosJobs:
         # The drawing stops within a denoising step; DBOS would look once a second.
         self._pulse.stop(job.id)
         with suppress(dbos_errors.DBOSException):
-            await DBOS.cancel_workflow_async(_draw_id(job))
+            await DBOS.cancel_workflow_async(draw_id(job))
         self._pulse.stir(job.id)
         return True
 
@@ -250,7 +233,7 @@ class DbosJobs:
 
     async def look(self, photos: Sequence[str]) -> dict[str, Any]:
         """What photos of the shelf show, asked of a worker. Raises TimeoutError when none has the time."""
-        asked = await DBOS.enqueue_workflow_async(LOOK, self._look, list(photos))
+        asked = await self._workflows.have_looked_at(list(photos))
         try:
             async with asyncio.timeout(LOOK_SECONDS):
                 return dict(await asked.get_result(polling_interval_sec=POLL_SECONDS))
@@ -277,7 +260,7 @@ class DbosJobs:
         """Never run a workflow again; the owner of its job is told."""
         await DBOS.cancel_workflow_async(workflow_id)
         if job_id is not None:
-            await self._have_buried(workflow_id, job_id)
+            await self._workflows.have_buried(update_of(workflow_id), job_id)
 
     async def purge(self, before: datetime) -> int:
         """Delete workflows that ended before; returns how many. DBOS keeps them for ever otherwise."""
@@ -292,161 +275,6 @@ class DbosJobs:
             await DBOS.delete_workflows_async([workflow.workflow_id for workflow in ended])
             deleted += len(ended)
         return deleted
-
-    def _register(self) -> None:
-        work = self._work
-
-        @DBOS.step(
-            name="draw",
-            preemptible=True,
-            retries_allowed=True,
-            max_attempts=3,
-            interval_seconds=1.0,
-            backoff_rate=3.0,
-        )
-        async def draw_step(job_id: int) -> str:
-            with self._step():
-                return str(await work.draw(job_id))
-
-        @DBOS.step(name="give up")
-        async def give_up_step(job_id: int, problem: str) -> None:
-            await work.give_up(job_id, problem)
-
-        @DBOS.step(
-            name="bring", retries_allowed=True, max_attempts=14, interval_seconds=1.0, backoff_rate=2.0
-        )
-        async def bring_step(job_id: int) -> None:
-            with self._step():
-                await work.bring(job_id)
-
-        @DBOS.step(name="look")
-        async def look_step(photos: list[str]) -> dict[str, Any]:
-            with self._step():
-                return await work.look(photos)
-
-        portable = WorkflowSerializationFormat.PORTABLE
-
-        @DBOS.workflow(name=LOOK, max_recovery_attempts=1, serialization_type=portable)
-        async def look(photos: list[str]) -> dict[str, Any]:
-            return await look_step(photos)
-
-        @DBOS.workflow(name=BRING, max_recovery_attempts=10, serialization_type=portable)
-        async def bring(job_id: int) -> None:
-            with self._living():
-                try:
-                    await bring_step(job_id)
-                except Exception as error:  # after hours of trying
-                    if fault_of(error):  # it was brought; that cannot be written down
-                        raise
-                    log.error("bringing failed", job=job_id, exc_info=error)
-                    await give_up_step(job_id, UNREACHABLE)
-
-        @DBOS.workflow(name=BURY, max_recovery_attempts=10, serialization_type=portable)
-        async def bury(job_id: int) -> None:
-            with self._living():
-                await give_up_step(job_id, CRASHED)
-                await bring_step(job_id)
-
-        @DBOS.workflow(name=DRAW, max_recovery_attempts=MAX_RECOVERIES, serialization_type=portable)
-        async def draw(job_id: int) -> str:
-            with self._living():
-                try:
-                    state = await draw_step(job_id)
-                except Exception as error:  # every attempt failed: the user is owed a sentence
-                    if fault_of(error):  # it was drawn; that cannot be written down
-                        raise
-                    log.error("drawing failed", job=job_id, exc_info=error)
-                    await give_up_step(job_id, UNAVAILABLE)
-                    state = State.FAILED
-                if state != State.CANCELLED:
-                    with SetWorkflowID(f"{DBOS.workflow_id}-bring"):
-                        await DBOS.enqueue_workflow_async(BRING, bring, job_id)
-                return str(state)
-
-        self._draw = draw
-        self._bring = bring
-        self._bury = bury
-        self._look = look
-
-    @contextmanager
-    def _living(self) -> Iterator[None]:
-        """Remember which workflows run here, so that those that fell over are found."""
-        name = DBOS.workflow_id
-        assert name is not None
-        self._alive.add(name)
-        try:
-            yield
-        finally:
-            self._alive.discard(name)
-
-    @contextmanager
-    def _step(self) -> Iterator[None]:
-        """Remember the task that runs a step, so that `stop` can end it."""
-        task = asyncio.current_task()
-        assert task is not None
-        self._steps.add(task)
-        try:
-            yield
-        finally:
-            self._steps.discard(task)
-
-    async def _keep_reconciling(self) -> None:
-        while True:
-            await asyncio.sleep(RECONCILE_SECONDS)
-            try:
-                if self._role.brings:
-                    await self._reconcile([State.DRAWING])
-                await self._revive()
-            except Exception:
-                log.exception("reconciling failed")
-
-    async def _reconcile(self, states: Sequence[State] = LIVE) -> None:
-        """Make ledger and DBOS agree: submit what it does not know, give up what it has parked."""
-        for job in await self._ledger.jobs_in(states):
-            status = await DBOS.get_workflow_status_async(_draw_id(job))
-            if status is None and job.state in WAITING:
-                await self.submit(job)
-            elif status is None:  # drawn before the jobs' database was lost or the bot moved to another
-                with SetWorkflowID(f"{_draw_id(job)}-bring"):
-                    await DBOS.enqueue_workflow_async(BRING, self._bring, job.id)
-            elif status.status == "MAX_RECOVERY_ATTEMPTS_EXCEEDED":
-                await self._have_buried(_draw_id(job), job.id)
-
-    async def _have_buried(self, workflow_id: str, job_id: int) -> None:
-        with SetWorkflowID(f"{workflow_id}-bury"):
-            await DBOS.enqueue_workflow_async(BRING, self._bury, job_id)
-
-    async def _revive(self) -> None:
-        """Set workflows going again that fell over because DBOS could not write down how far they were."""
-        ours = [DRAW, BRING, BURY]
-        pending = await DBOS.list_workflows_async(
-            status="PENDING",
-            name=ours,
-            executor_id=self._role.executor,
-            load_input=False,
-            load_output=False,
-        )
-        dead = {workflow.workflow_id: workflow.name for workflow in pending}
-        dead = {name: kind for name, kind in dead.items() if name not in self._alive}
-        again = {name: kind for name, kind in dead.items() if name in self._dead}
-        if self._role.brings:  # of all processes
-            failed = await DBOS.list_workflows_async(
-                status="ERROR", name=ours, load_input=False, load_output=False
-            )
-            again |= {workflow.workflow_id: workflow.name for workflow in failed}
-        self._dead = dead.keys() - again.keys()
-        for name, kind in again.items():
-            log.warning("workflow goes on", workflow=name)
-            await DBOS.resume_workflow_async(name, queue_name=DRAW if kind == DRAW else BRING)
-
-
-def _draw_id(job: Job) -> str:
-    return f"tg-{job.update_id}"
-
-
-def update_of(workflow_id: str) -> int:
-    """The update from which a workflow of drawing came."""
-    return int(workflow_id.removeprefix("tg-"))
 
 
 def _prepare_file(file: Path) -> None:

@@ -8,51 +8,24 @@ so that the database has little to do. Knows neither engine nor messenger.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
-from contextlib import suppress
-from typing import Any
+from collections.abc import Callable
 
 import structlog
 
 from bot.jobs.pulse import Pulse
 from bot.store.crew import Crew, Worker
+from bot.ticker import Ticker
 
 log = structlog.stdlib.get_logger(__name__)
 
-BEAT_SECONDS = 1.0
-SILENT_SECONDS = 3.0
-"""After so long without a beat a worker is taken for dead: with a beat a second, a poll of 0.2 s and the
-reaper's own second another has its jobs within 5 s."""
+BEAT_SECONDS = 0.5
+LOOK_SECONDS = 1.0
+SILENT_SECONDS = 2.0
+"""After so long without a beat, four of them, a worker is taken for dead. With the reaper's half a second and
+the queue's poll of 0.2 s another begins with its jobs after 2.7 s at the most, of 5 s that are allowed; the
+rest is for machines that are busy (`python -m tests.e2e.measure_fleet` measures it)."""
 ALONE_SECONDS = 60.0
 """How often it is said that nobody draws."""
-
-
-class Ticker:
-    """Calls something again and again; an error is logged, and the next call comes all the same."""
-
-    def __init__(self, call: Callable[[], Coroutine[Any, Any, None]], seconds: float = BEAT_SECONDS) -> None:
-        self._call = call
-        self._seconds = seconds
-        self._task: asyncio.Task[None] | None = None
-
-    def start(self) -> None:
-        self._task = asyncio.create_task(self._run())
-
-    async def stop(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
-
-    async def _run(self) -> None:
-        loop = asyncio.get_running_loop()
-        while True:
-            due = loop.time() + self._seconds
-            try:
-                await self._call()
-            except Exception:
-                log.exception("not done, to be tried again", what=self._call.__qualname__)
-            await asyncio.sleep(max(0.0, due - loop.time()))
 
 
 class Heartbeat:
@@ -64,7 +37,7 @@ class Heartbeat:
         self._name = name
         self._at_once = at_once
         self._model = model
-        self.ticker = Ticker(self.beat)
+        self.ticker = Ticker(self.beat, BEAT_SECONDS)
 
     async def beat(self) -> None:
         for job_id in await self._crew.beat(self._name, self._model, self._at_once, self._pulse.drawings):
@@ -79,7 +52,7 @@ class Watch:
         self._pulse = pulse
         self._tell = tell
         self._complained = float("-inf")
-        self.ticker = Ticker(self.look)
+        self.ticker = Ticker(self.look, LOOK_SECONDS)
 
     async def look(self) -> None:
         workers = [worker for worker in await self._crew.all() if lives(worker)]

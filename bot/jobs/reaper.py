@@ -11,12 +11,15 @@ import asyncio
 
 import structlog
 
-from bot.jobs.engine import DRAW, MAX_RECOVERIES, DbosJobs, update_of
-from bot.jobs.presence import SILENT_SECONDS, Ticker, lives
+from bot.jobs.engine import DbosJobs
+from bot.jobs.presence import SILENT_SECONDS, lives
+from bot.jobs.workflows import DRAW, MAX_RECOVERIES, update_of
 from bot.store.crew import Crew
+from bot.ticker import Ticker
 
 log = structlog.stdlib.get_logger(__name__)
 
+REAP_SECONDS = 0.5
 FORGET_SECONDS = 3600.0
 """A worker that was silent for so long is not even listed any more."""
 
@@ -27,7 +30,7 @@ class Reaper:
         self._jobs = jobs
         self._last = float("-inf")
         self._fit_at = float("inf")
-        self.ticker = Ticker(self.reap)
+        self.ticker = Ticker(self.reap, REAP_SECONDS)
 
     async def reap(self) -> None:
         if not self._is_fit():

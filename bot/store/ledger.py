@@ -79,6 +79,10 @@ class Ledger:
     async def job(self, job_id: int) -> Job | None:
         return await self._one(jobs.c.id == job_id)
 
+    async def of_update(self, update_id: int) -> Job | None:
+        """The job that this update brought."""
+        return await self._one(jobs.c.update_id == update_id)
+
     async def live_jobs(self, user_id: int) -> list[Job]:
         """The user's accepted and not yet answered jobs, oldest first."""
         return await self._many(jobs.c.user_id == user_id, jobs.c.state.in_(LIVE))

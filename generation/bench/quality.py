@@ -16,8 +16,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from generation import mobilenet
 from generation.bench.systems import STOCK_PRIOR_STEPS, STOCK_STEPS, SharedStudio
-from generation.evaluation import exam, judges, kid, mobilenet, questions
+from generation.evaluation import exam, judges, kid, questions
 from generation.kandinsky import Kandinsky
 
 REFERENCE = "reference"

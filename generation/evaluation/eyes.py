@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
-from generation.evaluation import mobilenet
+from generation import mobilenet
 
 MOBILENET, INCEPTION = "MobileNetV2", "InceptionV3"
 SIDE, WIDTH = 299, 2048

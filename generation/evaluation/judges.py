@@ -24,7 +24,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from generation.evaluation import mobilenet
+from generation import mobilenet
 from generation.evaluation.colour import Mask, Pixels
 
 GROUPS = {

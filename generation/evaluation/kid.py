@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from generation.evaluation import mobilenet
+from generation import mobilenet
 
 
 def squared_mmd(one: Tensor, other: Tensor) -> float:

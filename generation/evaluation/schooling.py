@@ -25,7 +25,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from tqdm import tqdm
 
-from generation.evaluation import judges, mobilenet
+from generation import mobilenet
+from generation.evaluation import judges
 from generation.evaluation.colour import colour_right, garment
 from generation.training import garments as wardrobe
 from generation.training.looks import random_look

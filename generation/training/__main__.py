@@ -1,6 +1,6 @@
 """python -m generation.training STAGE: train the embedded model, a stage or all of them.
 
-Stages in order: movq, clip, mclip, cache, prior, decoder, assemble. Each resumes
+Stages in order: movq, clip, mclip, cache, prior, decoder, reader, assemble. Each resumes
 from its checkpoint in --runs after a kill. With --base MODEL, prior and decoder
 fine-tune that model instead (`prior --base MODEL --help`). It knows the stages'
 order and nothing of what happens in them.
@@ -22,20 +22,37 @@ from diffusers.pipelines.kandinsky.text_encoder import MultilingualCLIP
 from torch import Tensor, nn
 from transformers import XLMRobertaTokenizer
 
+from generation import mobilenet
 from generation.attributes import steps_towards
-from generation.evaluation import mobilenet
+from generation.evaluation import judges
+from generation.reader import SIDE, Reader
+from generation.reader import save as save_reader
 from generation.spatial_norm import quicken
-from generation.training import assemble, blocks, cache, clip, decoder, garments, mclip, movq, prior, tokens
+from generation.training import (
+    assemble,
+    blocks,
+    cache,
+    clip,
+    decoder,
+    garments,
+    mclip,
+    movq,
+    prior,
+    reader,
+    tokens,
+)
 from generation.training.finetune import shell as finetune
+from generation.training.garments import Garment
 from generation.training.run import Plan, write_sheet
 
-STAGES = ("movq", "clip", "mclip", "cache", "prior", "decoder", "assemble")
+STAGES = ("movq", "clip", "mclip", "cache", "prior", "decoder", "reader", "assemble")
 PLANS = {
     "movq": movq.PLAN,
     "clip": clip.PLAN,
     "mclip": mclip.PLAN,
     "prior": prior.PLAN,
     "decoder": decoder.PLAN,
+    "reader": reader.PLAN,
 }
 SHEET_ROWS = 16
 
@@ -57,13 +74,26 @@ class House:
     @cached_property
     def garments(self) -> list[garments.Garment]:
         """The cut-outs; decoded once and kept beside the runs."""
-        kept = self.runs / "garments.pickle"
+        return self._cut_out(garments.SIDE)
+
+    def _cut_out(self, side: int) -> list[Garment]:
+        kept = self.runs / ("garments.pickle" if side == garments.SIDE else f"garments-{side}.pickle")
         if not kept.exists():
             kept.parent.mkdir(parents=True, exist_ok=True)
-            loaded = garments.load(self.data)
+            loaded = garments.load(self.data, side)
             kept.write_bytes(pickle.dumps(loaded))
             return loaded
         return cast("list[garments.Garment]", pickle.loads(kept.read_bytes()))
+
+    @cached_property
+    def worn(self) -> tuple[list[Garment], list[int]]:
+        """The cut-outs as large as the reader looks at them, and the patterns of their own cloth."""
+        large = self._cut_out(SIDE)
+        kept = self.runs / "own.pt"
+        if not kept.exists():
+            known = reader.know(large, judges.load())
+            torch.save(known, kept)
+        return large, torch.load(kept, weights_only=True)
 
     @cached_property
     def vocabulary(self) -> tuple[XLMRobertaTokenizer, Tensor]:
@@ -178,6 +208,8 @@ def run(stage: str, house: House) -> None:
             house.plan(stage),
             lambda unet, path: sheet(house, unet, path),
         )
+    elif stage == "reader":
+        reader.train(*house.worn, house.runs / stage, house.plan(stage))
     else:
         dreamer = cast(PriorTransformer, house._averaged("prior", prior.build(house.cache)))
         width = house.spoken.config.hidden_size
@@ -187,6 +219,7 @@ def run(stage: str, house: House) -> None:
         embeddings = torch.from_numpy(house.cache.looks_like[worded]).float()
         steps = steps_towards(embeddings, [house.cache.looks[row] for row in worded])
         assemble.assemble(house.arguments.out, tokenizer, house.towers, house.movq, dreamer, unet, steps)
+        save_reader(house.arguments.out, cast(Reader, house._averaged("reader", reader.build())))
         print(house.arguments.out)
 
 

@@ -6,9 +6,8 @@ KandinskyPipeline. This module knows the pipelines' parts; it trains nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import cast
 
 import torch
 from diffusers import (
@@ -18,7 +17,7 @@ from diffusers import (
     UNet2DConditionModel,
     VQModel,
 )
-from torch import Tensor, nn
+from torch import Tensor
 from transformers import XLMRobertaTokenizer
 from transformers.models.clip.image_processing_pil_clip import CLIPImageProcessorPil
 
@@ -27,8 +26,6 @@ from generation.kandinsky import store_in_half
 from generation.training import decoder, prior
 from generation.training.clip import Towers
 from generation.training.garments import SIDE
-from generation.training.looks import PATTERN_SHARES
-from generation.vocabulary import PATTERNS, TYPES
 
 EXPOSURE = 1.06
 """Without it the borders of drawn pictures are 0.975 ± 0.02 of white, and a twentieth of them below 0.945."""
@@ -70,7 +67,7 @@ def assemble(
         movq=movq,
     ).save_pretrained(folder / "decoder")
     store_in_half(folder)
-    attributes.save(folder, attributes.Attributes(heads(towers), steps, garment_by_text=True))
+    attributes.save(folder, attributes.Attributes(steps, garment_by_text=True))
 
 
 @torch.no_grad()
@@ -79,14 +76,3 @@ def expose(movq: VQModel) -> None:
     last = movq.decoder.conv_out
     last.weight.mul_(EXPOSURE)
     last.bias.mul_(EXPOSURE).add_(EXPOSURE - 1)
-
-
-def heads(towers: Towers) -> dict[str, attributes.Head]:
-    """What the image tower was taught to tell, for photos of what people wear."""
-
-    def head(name: str, names: Iterable[str]) -> attributes.Head:
-        layer = cast(nn.Linear, towers.heads[name])
-        return attributes.Head(tuple(names), layer.weight.detach(), layer.bias.detach())
-
-    pattern = attributes.for_what_is_worn(head("pattern", PATTERNS), PATTERN_SHARES)
-    return {"type": head("garment", TYPES), "pattern": pattern}

@@ -19,7 +19,7 @@ from diffusers.models.attention_processor import SpatialNorm
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from generation.evaluation.mobilenet import MobileNetV2, standardise
+from generation.mobilenet import MobileNetV2, standardise
 from generation.spatial_norm import quicken, trainable
 from generation.training import blocks
 from generation.training import garments as wardrobe

@@ -86,10 +86,11 @@ async def test_a_locked_database(tmp_path: Path) -> None:
         anna.write("/help")
         await anna.hears("Что я умею")
         with locked(tmp_path / "bot.sqlite3", tmp_path / "jobs.sqlite3"):
+            ten_seconds = asyncio.create_task(asyncio.sleep(10.0))
             anna.write("красное платье")
             await boss.hears("keeps the database locked")
             await anna.hears(WAITS)
-            await asyncio.sleep(3.0)
+            await ten_seconds
         await anna.gets_pictures(2)
         await boss.hears("work again")
         await _settled(anna)

@@ -25,7 +25,7 @@ from tests.bot.talk import Talk
 Json = dict[str, Any]
 UNRELATED = "ignore::hypothesis.errors.HypothesisDeprecationWarning"
 """DBOS rolls dice in another thread, which Hypothesis takes for a strategy that does."""
-WRONG = ("handler failed", "update not worked off", "alarm failed", "status board failed", "mailing failed")
+WRONG = ("handler failed", "update not worked off", "not done, to be tried again", "mailing failed")
 
 
 async def _besiege(folder: Path, examples: int) -> None:

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import pytest
+
+from bot.jobs import mending, workflows
 from bot.jobs.desk import Desk
 from bot.jobs.engine import DbosJobs
-from bot.jobs.port import Drawn, Job, Sent, Snapshot, State
+from bot.jobs.port import CRASHED, UNAVAILABLE, Drawn, Job, Sent, Snapshot, State
 from bot.jobs.pulse import Pulse
 from bot.jobs.work import Work
+from bot.log import Calm
 from bot.store.archive import Archive
 from bot.store.database import Database
 from bot.store.files import Shelf
@@ -160,3 +166,138 @@ async def test_a_stopped_engine_leaves_its_work_to_the_next(database: Database, 
     async with _office(database, tmp_path, Painter()) as office:
         assert (await office.end(job_id))[-1].state is State.DELIVERED
         assert office.courier.brought == [1]
+
+
+@pytest.fixture
+def _hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workflows, "RETRY_SECONDS", 0.01)
+    monkeypatch.setattr(mending, "EVERY_SECONDS", 0.2)
+
+
+@pytest.mark.usefixtures("_hurried")
+async def test_what_a_full_disk_threw_out_begins_anew_until_it_is_drawn(
+    database: Database, tmp_path: Path
+) -> None:
+    painter = Painter()
+
+    def full(request: Request) -> None:
+        if len(painter.requests) <= 15:  # three attempts each time, and more often than a job may crash
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    painter.before = full
+    async with _office(database, tmp_path, painter) as office:
+        job_id = await office.wish(1, "джинсы")
+        assert (await office.end(job_id))[-1].state is State.DELIVERED
+    assert office.courier.brought == [1]
+    assert not office.courier.apologies
+
+
+@pytest.mark.usefixtures("_hurried")
+async def test_a_workflow_that_fails_again_and_again_ends_with_a_word_to_the_owner(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    painter = Painter()
+    failures = 0
+
+    def broken(request: Request) -> None:
+        raise RuntimeError("of the studio")
+
+    painter.before = broken
+    office = Office(database, tmp_path, painter)
+    give_up = office.work.give_up
+
+    async def not_written(job_id: int, problem: str) -> None:
+        nonlocal failures
+        failures += 1
+        if problem != CRASHED:
+            raise RuntimeError("of the ledger")
+        await give_up(job_id, problem)
+
+    monkeypatch.setattr(office.work, "give_up", not_written)
+    await office.jobs.start()
+    try:
+        job_id = await office.wish(1, "джинсы")
+        assert (await office.end(job_id))[-1].state is State.FAILED
+        await asyncio.sleep(1.5)  # by now it would have begun once more
+    finally:
+        await office.jobs.stop()
+    assert office.courier.apologies == [(1, CRASHED)]
+    assert failures == 1 + workflows.MAX_RECOVERIES + 1
+
+
+async def test_a_drawing_that_is_stopped_is_no_crash_in_the_log(database: Database, tmp_path: Path) -> None:
+    records: list[logging.LogRecord] = []
+    handler = logging.Handler()
+    handler.emit = records.append  # type: ignore[method-assign]
+    logger, calm = logging.getLogger("dbos"), Calm()
+    logger.addFilter(calm)
+    logger.addHandler(handler)
+    painter = Painter(pause=0.5)
+    try:
+        async with _office(database, tmp_path, painter) as office:
+            job_id = await office.wish(1, "джинсы")
+            async for snapshot in office.jobs.subscribe(job_id):
+                if snapshot.state is State.DRAWING and painter.requests:
+                    break
+            job = await office.ledger.job(job_id)
+            assert job is not None and await office.jobs.cancel(job)
+            async with asyncio.timeout(30):
+                while not records:  # noqa: ASYNC110 - DBOS sets no event
+                    await asyncio.sleep(0.1)
+    finally:
+        logger.removeHandler(handler)
+        logger.removeFilter(calm)
+    assert painter.stopped == 1
+    assert [(record.levelname, record.exc_info) for record in records] == [("INFO", None)]
+    assert records[0].getMessage().startswith("workflow stopped")
+
+
+@pytest.mark.usefixtures("_hurried")
+async def test_a_studio_that_stumbles_is_asked_three_times(database: Database, tmp_path: Path) -> None:
+    painter = Painter()
+
+    def stumbling(request: Request) -> None:
+        attempts = [asked.prompt for asked in painter.requests].count(request.prompt)
+        if attempts <= (2 if request.prompt == "джинсы" else 3):
+            raise RuntimeError("out of memory")
+
+    painter.before = stumbling
+    async with _office(database, tmp_path, painter) as office:
+        mended, lost = await office.wish(1, "джинсы"), await office.wish(2, "платье")
+        assert (await office.end(mended))[-1].state is State.DELIVERED
+        assert (await office.end(lost))[-1].state is State.FAILED
+        async with asyncio.timeout(30):
+            while not office.courier.apologies:  # noqa: ASYNC110 - the courier sets no event
+                await asyncio.sleep(0.05)
+    assert office.courier.brought == [1]
+    assert office.courier.apologies == [(2, UNAVAILABLE)]
+    assert len(painter.requests) == 6
+
+
+async def test_what_is_drawn_can_be_stopped_until_it_is_being_sent(
+    database: Database, tmp_path: Path
+) -> None:
+    async with _office(database, tmp_path, Painter()) as office:
+        at_the_door, open_door = asyncio.Event(), asyncio.Event()
+        bring = office.courier.bring
+
+        async def slowly(job: Job, pictures: Sequence[Drawn]) -> list[Sent]:
+            at_the_door.set()
+            await open_door.wait()
+            return await bring(job, pictures)
+
+        office.courier.bring = slowly  # type: ignore[method-assign]
+        early = await office.wish(1, "джинсы", submit=False)
+        assert await office.work.draw(early) == State.DRAWN
+        drawn = await office.ledger.job(early)
+        assert drawn is not None and await office.jobs.cancel(drawn)
+        await office.work.bring(early)
+
+        late = await office.wish(2, "платье")
+        async with asyncio.timeout(30):
+            await at_the_door.wait()
+        sending = await office.ledger.job(late)
+        assert sending is not None and not await office.jobs.cancel(sending)
+        open_door.set()
+        assert (await office.end(late))[-1].state is State.DELIVERED
+    assert office.courier.brought == [2]

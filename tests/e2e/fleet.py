@@ -10,6 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from bot.jobs.presence import lives
 from bot.playground.server import TelegramServer
 from bot.store.crew import Crew, Worker
 from bot.store.database import Database
@@ -41,7 +42,12 @@ class Fleet:
         await self.until(lambda crew: {name.rpartition("-")[0] for name in crew} >= set(names))
 
     async def crew(self) -> dict[str, Worker]:
-        return {worker.name: worker for worker in await self._crew.all() if worker.silent < 3}
+        """Workers that live, as far as the database knows, of those that were started and not taken away."""
+        return {
+            worker.name: worker
+            for worker in await self._crew.all()
+            if lives(worker) and worker.name.rpartition("-")[0] in self.workers
+        }
 
     async def drawing(self, *, jobs: int = 1) -> str:
         """A worker that draws so many jobs, as soon as there is one."""

@@ -12,6 +12,8 @@ from types import TracebackType
 
 from bot.playground.server import TOKEN, TelegramServer
 
+START_SECONDS = 300.0
+"""A start takes four on an idle core, and minutes where others compute on every core."""
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -38,6 +40,11 @@ class Process:
     @property
     def launched(self) -> bool:
         return self._process is not None
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
 
     async def launch(self) -> None:
         """Start, and do not wait."""
@@ -90,7 +97,8 @@ class BotProcess(Process):
         if wait:
             try:
                 await self._telegram.world.until(
-                    lambda: any(call.at > began for call in self._telegram.called("getUpdates")), timeout=120
+                    lambda: any(call.at > began for call in self._telegram.called("getUpdates")),
+                    START_SECONDS,
                 )
             except TimeoutError:
                 await self.kill()  # `__aexit__` is not called for what did not enter

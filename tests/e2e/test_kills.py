@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import random
 import signal
 import sqlite3
@@ -16,19 +17,34 @@ import pytest
 from bot.playground.server import TelegramServer
 from tests.e2e.process import BotProcess
 
+REQUESTS, KILLS = int(os.environ.get("KILLS_REQUESTS", "1000")), int(os.environ.get("KILLS", "50"))
+"""Of the long form."""
 PICTURES = 2
 STEP = "0.02"
 """Seconds; a request has ten steps."""
 UNLIMITED = {"WISHES_AT_ONCE": "0", "PICTURES_A_DAY": "0", "QUEUE_LIMIT": "0"}
 
 
-async def _trial(folder: Path, *, people: int, requests: int, kills: int, seed: int, patience: float) -> None:
-    """`requests` from `people`, spread over `kills` of the bot at random moments."""
+async def _trial(
+    folder: Path,
+    *,
+    people: int,
+    requests: int,
+    kills: int,
+    seed: int,
+    patience: float,
+    module: str = "tests.e2e.painted_bot",
+    alive: tuple[float, float] = (0.2, 4.0),
+) -> None:
+    """`requests` from `people`, spread over `kills` of the bot at random moments.
+
+    alive: for how many seconds at least and at most it works between two kills, on a quiet machine.
+    """
     dice = random.Random(seed)
     async with TelegramServer() as telegram:
         users = [telegram.world.person(number) for number in range(1, people + 1)]
         asked: list[tuple[int, int]] = []
-        bot = BotProcess(telegram, folder, PAINTER_PAUSE=STEP, **UNLIMITED)
+        bot = BotProcess(telegram, folder, module, PAINTER_PAUSE=STEP, **UNLIMITED)
         moments: Counter[str] = Counter()
         pace = 1.0
 
@@ -47,7 +63,7 @@ async def _trial(folder: Path, *, people: int, requests: int, kills: int, seed: 
                 if moment != "start-up":  # a busy machine needs longer for everything
                     pace = max(1.0, (time.monotonic() - began) / 4)
                 await ask(requests * (kill + 1) // kills - len(asked))
-                await asyncio.sleep(dice.uniform(0.2, 4.0) * pace)
+                await asyncio.sleep(dice.uniform(*alive) * pace)
                 if moment == "shutdown":
                     await bot.signal(signal.SIGTERM)
                     await asyncio.sleep(dice.uniform(0.0, 1.0))
@@ -100,6 +116,24 @@ def _rows(folder: Path, query: str) -> list[tuple[Any, ...]]:
         connection.close()
 
 
+EMBEDDED: Any = {"module": "bot", "alive": (2.0, 15.0)}
+"""The model itself. Between two kills it gets as long as a picture or two take: a request that was being
+drawn at four kills running is taken for what killed the bot, and its owner told (`test_survival`)."""
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+async def test_three_requests_to_the_embedded_model_and_a_kill(tmp_path: Path) -> None:
+    await _trial(tmp_path, people=3, requests=3, kills=1, seed=3, patience=400, **EMBEDDED)
+
+
+@pytest.mark.soak
+@pytest.mark.slow
+@pytest.mark.timeout(7200)
+async def test_sixty_requests_to_the_embedded_model_and_ten_kills(tmp_path: Path) -> None:
+    await _trial(tmp_path, people=20, requests=60, kills=10, seed=4, patience=3_000, **EMBEDDED)
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 async def test_sixty_requests_and_five_kills(tmp_path: Path) -> None:
@@ -110,4 +144,4 @@ async def test_sixty_requests_and_five_kills(tmp_path: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(7200)
 async def test_a_thousand_requests_and_fifty_kills(tmp_path: Path) -> None:
-    await _trial(tmp_path, people=200, requests=1_000, kills=50, seed=2, patience=3_000)
+    await _trial(tmp_path, people=200, requests=REQUESTS, kills=KILLS, seed=2, patience=3_000)

@@ -81,3 +81,9 @@ async def test_a_photo_and_a_text(studio: LocalStudio) -> None:
     photo = (await studio.draw(Request(PROMPT, seed=1)))[0]
     styled = (await studio.draw(Request("пиджак того же стиля", photos=(photo.png,), seed=1)))[0]
     assert pixels(styled.png).std() > 10
+
+
+async def test_it_reads_what_a_photo_shows(studio: LocalStudio) -> None:
+    drawn = (await studio.draw(Request("красная клетчатая рубашка", seed=3)))[0]
+    seen = await studio.describe([drawn.png])
+    assert (seen.colour, seen.pattern) == ("red", "checked")

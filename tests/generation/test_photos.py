@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from generation.photos import KEPT_SIDE, open_photo
+from generation.photos import KEPT_SIDE, exposed, open_photo
 from generation.request import BadRequest, Problem
 
 
@@ -134,3 +134,18 @@ def test_damaged_bytes_never_escape_as_another_error() -> None:
             assert open_photo(bytes(data)).mode == "RGB"
         except BadRequest:
             continue
+
+
+def test_a_dim_photo_is_read_in_the_light_of_its_lightest_parts() -> None:
+    pixels = np.full((40, 40, 3), (60, 30, 90), np.uint8)
+    pixels[:, :8] = 150  # a wall, white but for the light
+    seen = np.asarray(exposed(Image.fromarray(pixels)))
+    assert seen[0, 0].tolist() == [245, 245, 245]
+    assert seen[20, 20].tolist() == [98, 49, 147]  # lighter, and no other hue
+
+
+def test_what_is_light_is_left_and_night_stays_dark() -> None:
+    light = Image.new("RGB", (20, 20), (250, 250, 250))
+    assert np.array_equal(np.asarray(exposed(light)), np.asarray(light))
+    night = np.asarray(exposed(Image.new("RGB", (20, 20), (20, 10, 10))))
+    assert night[0, 0].tolist() == [36, 18, 18]

@@ -9,7 +9,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from generation import style
+from generation import reader, style
 from generation.attributes import Attributes
 from generation.conditioning import Conditioner
 from generation.kandinsky import Kandinsky
@@ -145,3 +145,17 @@ def test_recognition_finds_the_words_whose_embedding_it_is(conditioner: Conditio
     assert style._nearest(conditioner, aim, names) == "striped"
     seen = style.recognise(conditioner, conditioner.look(PHOTO))
     assert None not in (seen.type, seen.colour, seen.pattern)
+
+
+def test_a_models_own_reader_is_asked_before_its_clip(tiny_model: Kandinsky) -> None:
+    names = {"type": ("hat",), "colour": ("red", "navy"), "pattern": ("checked",)}
+    torch.manual_seed(0)
+    eyes = reader.Reader(names).eval()
+    conditioner = Conditioner(dataclasses.replace(tiny_model, reader=eyes))
+    with torch.inference_mode():
+        seen = style.see(conditioner, [PHOTO])
+        assert (seen.type, seen.pattern) == ("hat", "checked")
+        assert seen.colour in names["colour"]
+        assert conditioner.read(PHOTO) is conditioner.read(PHOTO.copy())  # read once
+        made = style.compose(conditioner, "", [PHOTO, PHOTO], 0.6, [1])
+    assert made.seen == seen

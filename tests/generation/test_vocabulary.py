@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pymorphy3
 import pytest
 
+from generation import vocabulary
 from generation.vocabulary import Wish, understand
 from generation.words import COLOURS, PATTERNS, TYPES
 
@@ -85,3 +91,21 @@ def test_anchors_of_the_colours_lie_apart() -> None:
         for other in colours[i + 1 :]
     )
     assert nearest > 40
+
+
+def test_the_dictionary_is_loaded_once_however_many_threads_ask(monkeypatch: pytest.MonkeyPatch) -> None:
+    loaded = []
+
+    def slowly(**options: Any) -> object:
+        time.sleep(0.05)
+        loaded.append(options)
+        return loaded
+
+    monkeypatch.setattr(pymorphy3, "MorphAnalyzer", slowly)
+    vocabulary._load.cache_clear()
+    try:
+        with ThreadPoolExecutor(4) as threads:
+            found = list(threads.map(lambda _: vocabulary.analyser(), range(4)))
+    finally:
+        vocabulary._load.cache_clear()
+    assert found == [loaded] * 4 and len(loaded) == 1

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 import torch
 
-from generation.evaluation import colour, judges, mobilenet, schooling
+from generation import mobilenet
+from generation.evaluation import colour, judges, schooling
 from generation.training import garments as wardrobe
 from generation.vocabulary import Look
 

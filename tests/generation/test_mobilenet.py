@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from generation.evaluation import mobilenet
+from generation import mobilenet
 
 
 def test_the_packaged_weights_load_and_the_maps_have_the_papers_shapes() -> None:
