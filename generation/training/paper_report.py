@@ -31,7 +31,7 @@ PARITY = 5.0
 FOLDERS = {"lora": "adapter", "full": "model"}
 SHEET_ROWS = {False: 7, True: 4}
 """Rows from text alone, and from photo and text."""
-CELL = 96
+CELL = 80
 
 
 def write(out: Path, commands: Sequence[str]) -> Path:
