@@ -49,6 +49,7 @@ def parser() -> argparse.ArgumentParser:
     two.add_argument("--split", choices=("held-out", "all"), default="held-out", help="(default: held-out)")
     two.add_argument("--seeds", type=int, default=2, help="drawings of each prompt (default: 2)")
     two.add_argument("--clip", help="a CLIP that the model does not draw from, for the CLIP score")
+    two.add_argument("--inception", type=Path, metavar="FILE.pt", help="clean-fid's InceptionV3, for FID too")
     two.add_argument("--translator", default="none", help="en→ru for captions: folder, hub id, auto, none")
     two.add_argument("--prompt-translator", default="auto", help="as --translator of python -m generation")
     two.add_argument("--plot", type=Path, metavar="FILE.png", help="write the figures with their intervals")

@@ -134,7 +134,7 @@ def load(
     Raises BadRequest: UNKNOWN_MODEL, BROKEN_MODEL.
     """
     prior, decoder, revision = find(model)
-    name = Path(model).expanduser().resolve().name if _is_folder(model) else model
+    name = _folder_name(model) if _is_folder(model) else model
     where = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
     fast = dtype or fastest(where)
     inpaint = inpainting(model, decoder)
@@ -208,6 +208,12 @@ def inpainting(model: str, decoder: Path) -> Path | None:
         return hub.fetch(f"{name}-inpaint", hub.UNET_FILES) / "unet"
     folder = decoder.parent / "inpaint" / "unet"
     return folder if folder.is_dir() else None
+
+
+def _folder_name(model: str) -> str:
+    """The folder's name; for `OUT`/model, as fine-tuning leaves it, OUT's."""
+    whole = Path(model).expanduser().resolve()
+    return whole.parent.name if whole.name == "model" else whole.name
 
 
 def _is_folder(model: str) -> bool:

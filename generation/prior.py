@@ -24,19 +24,21 @@ def predict(
     """The predicted image embeddings (N, D).
 
     sample: noisy embeddings (N, D). timestep: (N,). embedding: of the texts, (N, D). hidden: of their
-    tokens, (N, T, H), as `cut` gives them. mask: which of them are text, (N, T) bool.
+    tokens, (N, T, H), as `cut` gives them. mask: which of them are text, (N, T) bool. prior: may be wrapped
+    in a module that has it as `module`, as it is in training.
     """
-    whole = prior.config.num_embeddings
+    inner, prefix = _unwrapped(prior)
+    whole = inner.config.num_embeddings
     texts = hidden.shape[1]
     places = {}
     if texts < whole:
-        extra = prior.positional_embedding.shape[1] - whole
+        extra = inner.positional_embedding.shape[1] - whole
         kept = torch.tensor([*range(texts), *range(whole, whole + extra)])
         places = {
-            name: value.to(sample.device)  # offloaded weights come only when the prior is called
+            prefix + name: value.to(sample.device)  # offloaded weights come only when the prior is called
             for name, value in (
-                ("positional_embedding", _rows(prior.positional_embedding, kept)),
-                ("causal_attention_mask", _rows(_rows(prior.causal_attention_mask, kept), kept, 2)),
+                ("positional_embedding", _rows(inner.positional_embedding, kept)),
+                ("causal_attention_mask", _rows(_rows(inner.causal_attention_mask, kept), kept, 2)),
             )
         }
     out: Tensor = functional_call(
@@ -55,13 +57,22 @@ def predict(
 
 def cut(prior: Any, hidden: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
     """Token states (N, T, H) and masks (N, T) without the places at the end that are padding in all rows."""
-    config = prior.config
-    extra = prior.positional_embedding.shape[1] - config.num_embeddings
+    inner, _ = _unwrapped(prior)
+    config = inner.config
+    extra = inner.positional_embedding.shape[1] - config.num_embeddings
+    if mask.is_meta:  # shapes only: nobody knows what is padding
+        return hidden, mask
     used = mask.any(0).nonzero()
     if extra != config.additional_embeddings or not len(used):
         return hidden, mask  # positions that diffusers pads by itself
     length = -(-(int(used[-1]) + 1) // PLACES) * PLACES
     return hidden[:, :length], mask[:, :length]
+
+
+def _unwrapped(prior: Any) -> tuple[Any, str]:
+    """The prior itself, and what its parameters' names begin with in what was given."""
+    inner = getattr(prior, "module", None)
+    return (prior, "") if inner is None else (inner, "module.")
 
 
 def _rows(tensor: Tensor, kept: Tensor, axis: int = 1) -> Tensor:

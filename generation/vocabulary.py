@@ -10,11 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from functools import cache, lru_cache
-from threading import Lock
-from typing import Any
 
+from generation.dictionaries import analyser, is_a_word
+from generation.slips import Speller
 from generation.words import COLOURS, FITS, LENGTHS, PATTERNS, TYPES
 
 __all__ = [
@@ -26,8 +25,10 @@ __all__ = [
     "Found",
     "Look",
     "Wish",
+    "analyser",
     "bases",
     "entries",
+    "misspelt",
     "tokenise",
     "understand",
 ]
@@ -57,8 +58,6 @@ class Wish:
 
 
 _TOKEN = re.compile(r"[a-zа-я]+|[,;:.!?]")
-MISSPELT = 0.82
-"""How alike (difflib's ratio) an unknown word must be to one of ours: «кросовки», «чорный»."""
 _OPENERS = frozenset({"в", "с", "with", "in"})
 _ANOTHERS = frozenset(
     {
@@ -98,16 +97,6 @@ _SHADES = frozenset(
     }
 )
 """Words before a colour that has no name of its own in that shade: «тёмно-оранжевый», "dusty lilac"."""
-_UNLIKE = frozenset(
-    """
-    chat cost goat beans bean plants plant parts part paints paint books book shows show shops shop boat block
-    blank while write great greet brow blow blown pick plan plane plan pain check cheek chick sold strip flat flats
-    feel help pole pool bold blaze speaker speakers sweet sweeter street short sport sports press stress grass shift
-    sheet share shape shade shame heart heat dream drama party cream crop suite suits suit board
-    trust house horse floor flora frame brand bring blond blonde beach sandal candle under roses rotes
-    """.split()
-)
-"""English words that are one letter from one of ours and mean themselves."""
 _INKED = {
     "striped": frozenset({"полоска", "полоса", "полосочка", "stripe", "stripes"}),
     "checked": frozenset({"клетка", "клеточка", "check", "checks"}),
@@ -130,22 +119,6 @@ _FLOWERS = frozenset({"цветы", "цветам", "цветами", "цвет�
 """Never colours, whose plural is «цвета»; the dictionary leaves it open."""
 
 
-_loading = Lock()
-
-
-def analyser() -> Any:
-    """The Russian morphology, loaded once, whichever threads ask (pymorphy3 comes without types)."""
-    with _loading:
-        return _load()
-
-
-@cache
-def _load() -> Any:
-    import pymorphy3
-
-    return pymorphy3.MorphAnalyzer(lang="ru")
-
-
 def fold(text: str) -> str:
     """Lower case, ё as е."""
     return text.lower().replace("ё", "е")
@@ -159,6 +132,11 @@ def tokenise(text: str) -> list[str]:
 @lru_cache(maxsize=50_000)
 def bases(token: str) -> frozenset[str]:
     """What a token may be a form of, itself included."""
+    forms = _forms(token)
+    return forms if forms & _index().keys() else forms | misspelt(token)
+
+
+def _forms(token: str) -> frozenset[str]:
     if token.isascii():
         forms = {token}
         if token.endswith("s") and len(token) > 3 and not token.endswith("ss"):
@@ -167,16 +145,11 @@ def bases(token: str) -> frozenset[str]:
                 forms.add(token[:-3] + "y")
             if token.endswith("es"):
                 forms.add(token[:-2])
-        if not forms & _index().keys():
-            forms |= _misspelt(token)
         return frozenset(forms)
     if token in _FLOWERS:
         return frozenset({token, "цветок"})
     forms = {token} | {fold(parse.normal_form) for parse in analyser().parse(token)}
-    forms |= {full for form in tuple(forms) for full in _full_forms(form)}
-    if not analyser().word_is_known(token) and not forms & (_index().keys() | _NO_SLIP):
-        forms.update(*(get_close_matches(base, _alike(base[0], len(base)), 1, MISSPELT) for base in forms))
-    return frozenset(forms)
+    return frozenset(forms | {full for form in forms for full in _full_forms(form)})
 
 
 def _full_forms(diminutive: str) -> Iterator[str]:
@@ -189,61 +162,28 @@ def _full_forms(diminutive: str) -> Iterator[str]:
 
 
 @lru_cache(maxsize=50_000)
-def _misspelt(token: str) -> frozenset[str]:
-    """Our English words that are one slip from this one, two from a long one: "blakc", "swetshirt"."""
-    if len(token) < 5 or token in _UNLIKE or token[:-1] in _UNLIKE or token in _traits():
+def misspelt(token: str) -> frozenset[str]:
+    """The words of ours that a token is a slip of: «юпка», "drss"; none where it is a word by itself."""
+    if not token[0].isalpha() or is_a_word(token):
         return frozenset()
-    slips = 2 if len(token) > 8 else 1
-    found = [
-        (slip, word)
-        for word in _english_words()
-        if abs(len(word) - len(token)) <= slips and word[0] == token[0]
-        if (slip := _slips(token, word)) <= slips
-    ]
-    return frozenset({min(found)[1]}) if found else frozenset()
+    forms, speller = _forms(token), _speller(token.isascii())
+    if forms & (_index().keys() | _traits() | _NO_SLIP):
+        return frozenset()
+    meant = {speller.meant(form) for form in forms if not is_a_word(form)}
+    return frozenset(word for word in meant if word is not None)
 
 
 @cache
 def _traits() -> frozenset[str]:
-    """English words for fits and lengths, which are no slips of garments: "tight" is not "tights"."""
-    kinds = (*FITS.values(), *LENGTHS.values())
-    return frozenset(word for trait in kinds for phrase in trait.en for word in _TOKEN.findall(phrase))
+    """The single words for fits and lengths."""
+    phrases = (phrase for trait in (*FITS.values(), *LENGTHS.values()) for phrase in (*trait.en, *trait.ru))
+    return frozenset(words[0] for words in map(tokenise, phrases) if len(words) == 1)
 
 
 @cache
-def _english_words() -> tuple[str, ...]:
-    """Single English words of at least four letters."""
-    return tuple(
-        word
-        for word, entries in _index().items()
-        if word.isascii() and len(word) > 3 and any(len(entry.words) == 1 for entry in entries)
-    )
-
-
-def _slips(one: str, other: str) -> int:
-    """Letters left out, put in, mistaken or swapped with the next one (optimal string alignment)."""
-    before: list[int] = []
-    last = list(range(len(other) + 1))
-    for i, letter in enumerate(one, 1):
-        row = [i]
-        for j, wanted in enumerate(other, 1):
-            best = min(last[j] + 1, row[j - 1] + 1, last[j - 1] + (letter != wanted))
-            if i > 1 and j > 1 and letter == other[j - 2] and one[i - 2] == wanted:
-                best = min(best, before[j - 2] + 1)
-            row.append(best)
-        before, last = last, row
-    return last[-1]
-
-
-@cache
-def _alike(letter: str, length: int) -> list[str]:
-    """Words of ours that a misspelt one of this first letter and length may be."""
-    return [
-        word
-        for word, entries in _index().items()
-        if word[0] == letter and abs(len(word) - length) <= 2 <= length - 3
-        if any(len(entry.words) == 1 for entry in entries)
-    ]
+def _speller(english: bool) -> Speller:
+    ours = {word for word, entries in _index().items() if any(len(entry.words) == 1 for entry in entries)}
+    return Speller(word for word in ours | _traits() if word.isascii() is english)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,13 @@
 """The middleware before every handler: who writes, in which language to answer, and what was said.
 
 Hands `heard`, `language`, `profile` and, for messages, `words` (the text
-without the bot's own name) to the handler. What is not meant for the bot, it
-drops. Knows no conversation.
+without the bot's own name, in the keyboard layout that was meant) to the
+handler. What is not meant for the bot, it drops. Knows no conversation.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Collection
 from typing import Any
 
@@ -18,6 +19,7 @@ from bot.i18n import Catalogues
 from bot.store.journal import BUTTON, Heard, Journal
 from bot.store.people import People, Profile
 from bot.stylist.foreign import language_of
+from generation.slips import retyped
 
 Handler = Callable[[TelegramObject, dict[str, Any]], Awaitable[Any]]
 
@@ -40,7 +42,7 @@ class Acquaintance(BaseMiddleware):
             me = await _me(data["bot"])
             if not is_addressed(event, me):
                 return None
-            text = words_of(event, me)
+            text = await asyncio.to_thread(retyped, words_of(event, me))
         elif isinstance(event, InlineQuery):
             text = event.query
         else:

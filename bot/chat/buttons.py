@@ -22,6 +22,8 @@ from generation.vocabulary import COLOURS, FITS, LENGTHS, PATTERNS, TYPES
 
 FIRST_TYPES = ("dress", "skirt", "blouse", "blazer", "outwear", "pants", "tshirt", "hoodie", "shoes")
 """Garments that are offered before "other garments" is pressed."""
+ROW = 40
+"""Letters in a row of buttons that a phone of 360 points shows: three times 13, twice 20."""
 RATIOS = (70, 50, 30)
 """Per cent of the first photo in a mix."""
 VALUES: dict[str, tuple[str, ...]] = {
@@ -69,7 +71,7 @@ class Result(CallbackData, prefix="r"):
 class Photo(CallbackData, prefix="p"):
     """A button under "what shall I draw in its style?"; `message`: the row of the photo's message.
 
-    what: a garment type, or one of the words below.
+    what: a garment type, a ratio, one of the words below, or JOIN and the number of a job.
     """
 
     message: Id
@@ -117,8 +119,21 @@ def button(label: str, data: CallbackData) -> InlineKeyboardButton:
     return InlineKeyboardButton(text=label, callback_data=data.pack())
 
 
-def in_rows(buttons: Sequence[InlineKeyboardButton], width: int) -> list[Sequence[InlineKeyboardButton]]:
-    return [buttons[start : start + width] for start in range(0, len(buttons), width)]
+def in_rows(buttons: Iterable[InlineKeyboardButton], most: int = 3) -> list[Sequence[InlineKeyboardButton]]:
+    """Rows of at most so many buttons whose labels a phone shows whole: those of a row are equally wide."""
+    rows: list[list[InlineKeyboardButton]] = []
+    for button in buttons:
+        row = [*rows[-1], button] if rows else []
+        if 0 < len(row) <= most and len(row) * max(_width(one.text) for one in row) <= ROW:
+            rows[-1] = row
+        else:
+            rows.append([button])
+    return list(rows)
+
+
+def _width(label: str) -> int:
+    """In letters; emoji are twice as wide."""
+    return sum(2 if ord(sign) > 0x2300 else 1 for sign in label)
 
 
 def status(job: int) -> InlineKeyboardMarkup:
@@ -200,15 +215,20 @@ def values(job: int, picture: int, attribute: str, garment: Garment) -> InlineKe
     if attribute != "type" and now is not None:
         none = Result(act=Act.SET, job=job, picture=picture, value=f"{attribute}.")
         last.append(button(labels.any_value(), none))
-    return keyboard([*in_rows(buttons, 2 if attribute == "type" else 3), last])
+    return keyboard([*in_rows(buttons), last])
 
 
 def _types(
-    make: type[Photo] | type[Words], message: int, wide: bool, some: Sequence[str] | None = None
+    make: type[Photo] | type[Words], message: int, shown: Sequence[str] = FIRST_TYPES
 ) -> list[Sequence[InlineKeyboardButton]]:
-    shown = some or (tuple(TYPES) if wide else FIRST_TYPES)
     buttons = [button(labels.value("type", id_, False), make(message=message, what=id_)) for id_ in shown]
-    return in_rows(buttons, 3)
+    return in_rows(buttons)
+
+
+def _toggle(make: type[Photo] | type[Words], message: int, wide: bool) -> InlineKeyboardButton:
+    """Leads to all the garments, or back from there."""
+    label = labels.back() if wide else labels.other_garments()
+    return button(label, make(message=message, what=LESS if wide else MORE))
 
 
 def for_photo(
@@ -216,21 +236,24 @@ def for_photo(
     *,
     mix: bool = False,
     several: bool = False,
-    asked: str | None = None,
-    wide: bool = False,
+    asked: tuple[int, str] | None = None,
 ) -> InlineKeyboardMarkup:
-    """What to draw in a photo's style. several: it is an album of two. asked: a wish that it may join."""
-    more = Photo(message=message, what=LESS if wide else MORE)
-    first = [button(labels.as_asked(asked), Photo(message=message, what=JOIN))] if asked else []
+    """What to draw in a photo's style. several: it is an album of two.
+
+    asked: the number and the words of a wish that it may join.
+    """
+    first = (
+        [button(labels.as_asked(asked[1]), Photo(message=message, what=f"{JOIN}{asked[0]}"))] if asked else []
+    )
     ratios = [button(labels.ratio(share), Photo(message=message, what=str(share))) for share in RATIOS]
     return keyboard(
         [
             first,
             ratios if several else [],
-            *_types(Photo, message, wide),
+            *_types(Photo, message),
             [
                 *([] if several else [button(labels.vary(), Photo(message=message, what=VARY))]),
-                button(labels.back() if wide else labels.other_garments(), more),
+                _toggle(Photo, message, False),
             ],
             [button(labels.mix_photos(), Photo(message=message, what=MIX))] if mix else [],
         ]
@@ -238,18 +261,39 @@ def for_photo(
 
 
 def for_words(
-    message: int, *, as_is: bool, wide: bool = False, types: bool = True, near: Sequence[str] = ()
+    message: int, *, as_is: bool, types: bool = True, near: Sequence[str] = ()
 ) -> InlineKeyboardMarkup:
     """Which garment words without one are meant for. types False: only whether to draw them as they are.
 
     near: the garments that come nearest, which are offered before the others.
     """
-    more = Words(message=message, what=LESS if wide else MORE)
-    shown = near if near and not wide else None
     return keyboard(
         [
             [button(labels.draw_as_is(), Words(message=message, what=AS_IS))] if as_is else [],
-            *(_types(Words, message, wide, shown) if types else []),
-            [button(labels.back() if wide else labels.other_garments(), more)] if types else [],
+            *(_types(Words, message, near or FIRST_TYPES) if types else []),
+            [_toggle(Words, message, False)] if types else [],
         ]
     )
+
+
+def spread(shown: InlineKeyboardMarkup, pressed: Photo | Words) -> InlineKeyboardMarkup:
+    """The same buttons with every garment among them, or with the first ones again, as was pressed."""
+    make, wide, placed = type(pressed), pressed.what == MORE, False
+    rows: list[Sequence[InlineKeyboardButton]] = []
+    for row in shown.inline_keyboard:
+        whats = [_what(make, button) for button in row]
+        if all(what in TYPES for what in whats):
+            rows += [] if placed else _types(make, pressed.message, tuple(TYPES) if wide else FIRST_TYPES)
+            placed = True
+        else:
+            toggle = _toggle(make, pressed.message, wide)
+            rows.append([toggle if what in (MORE, LESS) else one for one, what in zip(row, whats)])
+    return keyboard(rows)
+
+
+def _what(make: type[Photo] | type[Words], button: InlineKeyboardButton) -> str:
+    """What a button is for; empty if it is none of that kind."""
+    try:
+        return make.unpack(button.callback_data or "").what
+    except (TypeError, ValueError):
+        return ""

@@ -10,13 +10,13 @@ from __future__ import annotations
 from aiogram import F, Router
 from aiogram.types import Message
 
+from bot.chat.memory import Memory
 from bot.chat.pictured import Pictured
 from bot.chat.reception import Visitor
 from bot.chat.words import Conversation
 from bot.jobs.desk import Desk
 from bot.jobs.port import Courier
-from bot.store.journal import Heard, Journal
-from bot.store.ledger import Ledger
+from bot.store.journal import Heard
 from bot.store.people import Profile
 
 
@@ -25,15 +25,14 @@ class Edited:
         self,
         *,
         desk: Desk,
-        journal: Journal,
-        ledger: Ledger,
+        memory: Memory,
         courier: Courier,
         conversation: Conversation,
         pictured: Pictured,
     ) -> None:
         self._desk = desk
-        self._journal = journal
-        self._ledger = ledger
+        self._journal = memory.journal
+        self._ledger = memory.ledger
         self._courier = courier
         self._conversation = conversation
         self._pictured = pictured

@@ -41,23 +41,35 @@ class Eyes:
         self._studio = studio
         self._photos = photos
         self._tasks: set[asyncio.Task[None]] = set()
+        self._below: dict[tuple[int, int], InlineKeyboardMarkup] = {}
+        """The buttons that stand under the questions in question, by chat and message."""
 
     def look(
         self, question: Message, photos: Sequence[str], language: str, buttons: InlineKeyboardMarkup
     ) -> None:
         """Edit the question when it is known what the photos show."""
-        task = asyncio.create_task(self._look(question, photos, language, buttons))
+        self._below[question.chat.id, question.message_id] = buttons
+        task = asyncio.create_task(self._look(question, photos, language))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    def rebuttoned(self, chat_id: int, message_id: int, buttons: InlineKeyboardMarkup) -> None:
+        """Other buttons stand under a question meanwhile."""
+        if (chat_id, message_id) in self._below:
+            self._below[chat_id, message_id] = buttons
 
     async def close(self) -> None:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def _look(
-        self, question: Message, photos: Sequence[str], language: str, buttons: InlineKeyboardMarkup
-    ) -> None:
+    async def _look(self, question: Message, photos: Sequence[str], language: str) -> None:
+        try:
+            await self._say(question, photos, language)
+        finally:
+            self._below.pop((question.chat.id, question.message_id), None)
+
+    async def _say(self, question: Message, photos: Sequence[str], language: str) -> None:
         try:
             seen = await self._studio.describe([await self._photos.get(photo) for photo in photos])
         except Exception as error:  # the question stands as it is
@@ -71,5 +83,5 @@ class Eyes:
                 phrases.ask_garment(words),
                 chat_id=question.chat.id,
                 message_id=question.message_id,
-                reply_markup=buttons,
+                reply_markup=self._below[question.chat.id, question.message_id],
             )

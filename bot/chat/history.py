@@ -18,12 +18,10 @@ from bot.chat import buttons, labels, phrases
 from bot.chat.buttons import Page, button
 from bot.chat.captions import title_of, understood_of
 from bot.chat.courier import TelegramCourier
+from bot.chat.memory import Memory
 from bot.chat.speech import Speech
 from bot.jobs.port import Job
-from bot.store.archive import Archive
-from bot.store.journal import Heard, Journal
-from bot.store.ledger import Ledger
-from bot.store.people import People
+from bot.store.journal import Heard
 
 SHOW, GO_ON = "show", "go"
 
@@ -35,18 +33,15 @@ class History:
         self,
         *,
         bot: Bot,
-        journal: Journal,
-        ledger: Ledger,
-        people: People,
-        archive: Archive,
+        memory: Memory,
         courier: TelegramCourier,
         speech: Speech,
     ) -> None:
         self._bot = bot
-        self._journal = journal
-        self._ledger = ledger
-        self._people = people
-        self._archive = archive
+        self._journal = memory.journal
+        self._ledger = memory.ledger
+        self._people = memory.people
+        self._archive = memory.archive
         self._courier = courier
         self._speech = speech
 
@@ -75,7 +70,7 @@ class History:
             await self._speech.toast(query, phrases.gone(), alert=True)
         elif callback_data.act == GO_ON:
             await self._speech.toast(query)
-            await self._go_on(heard, job)
+            await self.go_on(heard, job)
         else:
             await self._speech.toast(query)
             await self._turn(heard, jobs, job.id)
@@ -114,9 +109,16 @@ class History:
         go_on = button(labels.go_on(), Page(act=GO_ON, job=job_id))
         return picture, caption, buttons.keyboard([turns, [go_on]])
 
-    async def _go_on(self, heard: Heard, job: Job) -> None:
-        """Show the request's pictures once more, with their buttons, and talk about them from now on."""
+    async def go_on(self, heard: Heard, job: Job) -> bool:
+        """Show the request's pictures once more, with their buttons, and talk about them from now on.
+
+        False: it has none any more.
+        """
+        pictures = await self._ledger.pictures(job.id)
+        if not pictures:
+            return False
         await self._people.go_on(heard.chat_id, heard.user_id, job.id)
-        await self._courier.show_again(job, await self._ledger.pictures(job.id), heard)
+        await self._courier.show_again(job, pictures, heard)
         title = await asyncio.to_thread(title_of, job)
         await self._speech.answer(heard, phrases.going_on(title))
+        return True

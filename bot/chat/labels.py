@@ -6,6 +6,9 @@ from aiogram.utils.i18n import gettext as _
 
 from bot.chat.names import EMOJI, attribute_name, name
 
+LONGEST = 34
+"""Letters of a label in a row of its own that a phone still shows."""
+
 
 def again() -> str:
     return "🔄 " + _("More")
@@ -75,7 +78,7 @@ def draw_as_is() -> str:
 
 
 def as_asked(garment: str) -> str:
-    return "✨ " + garment
+    return "✨ " + (garment if len(garment) <= LONGEST else garment[: LONGEST - 1].rstrip() + "…")
 
 
 def ratio(first: int) -> str:

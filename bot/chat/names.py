@@ -113,6 +113,9 @@ NAMES: dict[str, dict[str, str]] = {
         "sporty": N_("sports"),
         "casual": N_("casual"),
         "wedding": N_("wedding"),
+        "women": N_("for women"),
+        "men": N_("for men"),
+        "kids": N_("for kids"),
     },
     "unwanted": {
         "long_sleeve": N_("long sleeves"),

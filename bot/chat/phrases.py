@@ -87,7 +87,7 @@ def talk(about: Talk, name: str) -> str:
     return {
         Talk.HELLO: _("Hello, {name}! What shall I draw? For example: “a striped dress”."),
         Talk.THANKS: _("You are welcome! If you would like something changed, just write it."),
-        Talk.PRAISE: _("I'm glad you like it! Shall we try it in another colour?"),
+        Talk.PRAISE: _("Nice to hear! What shall I draw?"),
         Talk.ABILITIES: _(
             "I draw clothes from your words and photos. Try “a red coat”, or send a photo of something you like. "
             "The rest is in /help."
@@ -109,9 +109,24 @@ def talk(about: Talk, name: str) -> str:
         Talk.LAUGH: _("Good mood is the best outfit! What shall I draw to go with it?"),
         Talk.ELSE: _("That is beyond me: clothes are all I know. Which garment shall I draw?"),
         Talk.RANGE: what_there_is(),
+        Talk.UNSURE: _("No idea where to begin? Name any garment, or say “surprise me”."),
+        Talk.SCENE: _(
+            "I draw one garment from the front, on white, without a model. The size of the pictures is in /settings."
+        ),
+        Talk.SORRY: _("No harm done! What shall I draw?"),
+        Talk.BACK: nothing_before(),
         Talk.MORE: _("More of what? Tell me what to draw first."),
         Talk.STOP: nothing_to_cancel(),
     }[about].format(name=_quote(name))
+
+
+def glad_of_it() -> str:
+    """She likes a picture."""
+    return _("I'm glad you like it! Shall we try it in another colour?")
+
+
+def nothing_before() -> str:
+    return _("There is nothing to go back to. All your pictures are in /history.")
 
 
 def what_there_is() -> str:

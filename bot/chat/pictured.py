@@ -18,15 +18,14 @@ from aiogram.types import CallbackQuery, Document, Message, PhotoSize
 from bot.chat import buttons, phrases
 from bot.chat.captions import garment_of
 from bot.chat.eyes import Eyes
+from bot.chat.memory import Memory
 from bot.chat.photos import MAX_BYTES, PhotoLost, best_size, fetch
 from bot.chat.reception import Reception, Visitor, weights_of
 from bot.chat.speech import Speech
 from bot.chat.words import FRESH, is_forwarded
 from bot.jobs.port import Job
-from bot.store.files import Shelf
-from bot.store.journal import Heard, Journal
-from bot.store.ledger import Ledger
-from bot.store.people import People, Profile
+from bot.store.journal import Heard
+from bot.store.people import Profile
 from bot.store.tables import now
 from bot.stylist.garment import Garment, changed, merged
 from bot.stylist.reading import read
@@ -47,18 +46,15 @@ class Pictured:
     def __init__(
         self,
         *,
-        journal: Journal,
-        ledger: Ledger,
-        people: People,
-        photos: Shelf,
+        memory: Memory,
         reception: Reception,
         speech: Speech,
         eyes: Eyes,
     ) -> None:
-        self._journal = journal
-        self._ledger = ledger
-        self._people = people
-        self._photos = photos
+        self._journal = memory.journal
+        self._ledger = memory.ledger
+        self._people = memory.people
+        self._photos = memory.photos
         self._reception = reception
         self._speech = speech
         self._eyes = eyes
@@ -175,15 +171,11 @@ class Pictured:
         heard = visitor.heard
         row = await self._journal.hear(heard)
         before = await self._journal.last_heard(heard, FRESH) if not heard.album else None
-        asked = None
-        if _can_join(last, JUST_NOW):
-            assert last is not None
-            asked = last.prompt[:40]
         below = buttons.for_photo(
             row,
             several=len(photos) == 2,
             mix=before is not None and before.photo is not None and before.text is None,
-            asked=asked,
+            asked=(last.id, last.prompt) if last is not None and _can_join(last, JUST_NOW) else None,
         )
         if len(photos) == 2:
             await self._speech.answer(heard, phrases.ask_ratio(), reply=True, buttons=below)
@@ -210,10 +202,10 @@ class Pictured:
         what = callback_data.what
         if what in (buttons.MORE, buttons.LESS):
             await self._speech.toast(query)
-            shown = buttons.for_photo(
-                callback_data.message, several=len(photos) == 2, wide=what == buttons.MORE
-            )
-            await self._speech.rebutton(heard, shown)
+            if isinstance(query.message, Message) and query.message.reply_markup is not None:
+                shown = buttons.spread(query.message.reply_markup, callback_data)
+                self._eyes.rebuttoned(heard.chat_id, heard.telegram_id, shown)
+                await self._speech.rebutton(heard, shown)
             return
         await self._speech.toast(query, phrases.accepted())
         visitor = Visitor(heard, profile, language)
@@ -222,21 +214,19 @@ class Pictured:
             await self._reception.draw(visitor, say(garment, language), garment, photos=photos)
         elif what == buttons.VARY:
             await self._reception.draw(visitor, "", Garment(), photos=photos)
-        elif what == buttons.JOIN:
-            await self._join(visitor, photos)
+        elif what.startswith(buttons.JOIN):
+            await self._join(visitor, photos, what.removeprefix(buttons.JOIN))
         elif what == buttons.MIX:
-            before = await self._journal.last_heard(said, FRESH * 4)
+            before = await self._journal.last_heard(said)
             if before is not None and before.photo is not None:
                 await self._reception.mix(visitor, None, before.photo, said.photo)
         elif what in map(str, buttons.RATIOS) and len(photos) == 2:
             weights = weights_of(int(what))
             await self._reception.draw(visitor, "", Garment(), photos=photos, weights=weights)
 
-    async def _join(self, visitor: Visitor, photos: tuple[str, ...]) -> None:
-        heard = visitor.heard
-        job_id = (await self._people.dialogue(heard.chat_id, heard.user_id)).job_id
-        job = None if job_id is None else await self._ledger.job(job_id)
-        if job is not None:
+    async def _join(self, visitor: Visitor, photos: tuple[str, ...], wish: str) -> None:
+        job = await self._ledger.job(int(wish)) if wish.isdecimal() and len(wish) < 19 else None
+        if job is not None and job.user_id == visitor.heard.user_id:
             await self._reception.draw(visitor, job.prompt, garment_of(job), photos=photos, parent=job)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 
 from aiogram import Bot, Router
@@ -98,27 +99,32 @@ class Preferences:
         )
 
     def _buttons(self, profile: Profile) -> InlineKeyboardMarkup:
-        def row(name: str, now: object, choices: list[tuple[str, str]]) -> list[InlineKeyboardButton]:
-            return [
-                button(labels.setting(label, str(now or NONE) == value), Setting(name=name, value=value))
-                for value, label in choices
-            ]
+        def rows(
+            name: str, now: object, choices: list[tuple[str, str]]
+        ) -> list[Sequence[InlineKeyboardButton]]:
+            return buttons.in_rows(
+                (
+                    button(labels.setting(label, str(now or NONE) == value), Setting(name=name, value=value))
+                    for value, label in choices
+                ),
+                4,
+            )
 
         locales = self._catalogues.available_locales
         return buttons.keyboard(
             [
-                row(
+                *rows(
                     "language",
                     profile.language,
-                    [(NONE, labels.automatic()), *((code, self._catalogues.name(code)) for code in locales)],
+                    [*((code, self._catalogues.name(code)) for code in locales), (NONE, labels.automatic())],
                 ),
-                row("pictures", profile.pictures or PICTURES, [(str(n), str(n)) for n in COUNTS]),
-                row(
+                *rows("pictures", profile.pictures or PICTURES, [(str(n), str(n)) for n in COUNTS]),
+                *rows(
                     "size",
                     profile.size,
                     [(NONE, labels.standard()), *((str(n), labels.pixels(n)) for n in self._sizes)],
                 ),
-                row(
+                *rows(
                     "clothes_for",
                     profile.clothes_for,
                     [(NONE, labels.clothes_for(None)), *((whom, labels.clothes_for(whom)) for whom in WHOM)],

@@ -15,11 +15,10 @@ from aiogram.types import BufferedInputFile, CallbackQuery, Message
 
 from bot.chat import buttons, labels, phrases
 from bot.chat.buttons import Keeping, button
+from bot.chat.memory import Memory
 from bot.chat.parcel import parcels
 from bot.chat.speech import Speech
 from bot.jobs.desk import Desk
-from bot.store.archive import Archive
-from bot.store.files import Shelf
 from bot.store.journal import Heard
 
 EXPORT, ASK, FORGET, KEEP = "export", "ask", "forget", "keep"
@@ -30,14 +29,12 @@ AT_ONCE = 100
 class Privacy:
     """One for the whole bot."""
 
-    def __init__(
-        self, *, bot: Bot, desk: Desk, archive: Archive, pictures: Shelf, photos: Shelf, speech: Speech
-    ) -> None:
+    def __init__(self, *, bot: Bot, desk: Desk, memory: Memory, speech: Speech) -> None:
         self._bot = bot
         self._desk = desk
-        self._archive = archive
-        self._pictures = pictures
-        self._photos = photos
+        self._archive = memory.archive
+        self._pictures = memory.pictures
+        self._photos = memory.photos
         self._speech = speech
 
     def router(self) -> Router:

@@ -12,12 +12,11 @@ from dataclasses import dataclass, replace
 
 from bot.chat import buttons, phrases
 from bot.chat.board import Board
+from bot.chat.memory import Memory
 from bot.chat.speech import Speech
 from bot.jobs.desk import Desk
 from bot.jobs.port import Courier, Drawn, Job
-from bot.store.files import Shelf
 from bot.store.journal import Full, Heard, Limited, Wish
-from bot.store.ledger import Ledger
 from bot.store.people import Profile
 from bot.store.tables import now
 from bot.stylist.garment import Garment
@@ -44,17 +43,15 @@ class Reception:
         self,
         *,
         desk: Desk,
-        ledger: Ledger,
-        photos: Shelf,
-        pictures: Shelf,
+        memory: Memory,
         board: Board,
         courier: Courier,
         speech: Speech,
     ) -> None:
         self._desk = desk
-        self._ledger = ledger
-        self._photos = photos
-        self._pictures = pictures
+        self._ledger = memory.ledger
+        self._photos = memory.photos
+        self._pictures = memory.pictures
         self._board = board
         self._courier = courier
         self._speech = speech

@@ -21,16 +21,14 @@ from bot.chat.blank import blank
 from bot.chat.buttons import Act
 from bot.chat.captions import caption_of, garment_of, result_buttons, then_of
 from bot.chat.courier import TelegramCourier
+from bot.chat.memory import Memory
 from bot.chat.reception import Reception, Visitor
 from bot.chat.speech import Speech, as_reply
 from bot.chat.words import FRESH
 from bot.jobs.desk import Desk
 from bot.jobs.port import Drawn, Job
-from bot.store.archive import Archive
-from bot.store.files import Shelf
-from bot.store.journal import Heard, Journal
-from bot.store.ledger import Ledger
-from bot.store.people import People, Profile
+from bot.store.journal import Heard
+from bot.store.people import Profile
 from bot.stylist.garment import ATTRIBUTES, changed
 from bot.stylist.wording import say
 
@@ -68,22 +66,18 @@ class Results:
         *,
         bot: Bot,
         desk: Desk,
-        journal: Journal,
-        ledger: Ledger,
-        people: People,
-        archive: Archive,
-        pictures: Shelf,
+        memory: Memory,
         reception: Reception,
         courier: TelegramCourier,
         speech: Speech,
     ) -> None:
         self._bot = bot
         self._desk = desk
-        self._journal = journal
-        self._ledger = ledger
-        self._people = people
-        self._archive = archive
-        self._pictures = pictures
+        self._journal = memory.journal
+        self._ledger = memory.ledger
+        self._people = memory.people
+        self._archive = memory.archive
+        self._pictures = memory.pictures
         self._reception = reception
         self._courier = courier
         self._speech = speech

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from contextlib import suppress
-from typing import Protocol
 
 import structlog
 from aiogram import Bot, Dispatcher, Router
@@ -25,6 +24,7 @@ from bot.chat.eyes import Eyes
 from bot.chat.history import History
 from bot.chat.inline import Inline
 from bot.chat.manners import manners_router
+from bot.chat.memory import Memory
 from bot.chat.pictured import Pictured
 from bot.chat.preferences import Preferences
 from bot.chat.privacy import Privacy
@@ -35,24 +35,8 @@ from bot.chat.start import start_router
 from bot.chat.words import Conversation
 from bot.i18n import Catalogues
 from bot.jobs.desk import Desk
-from bot.store.archive import Archive
-from bot.store.files import Shelf
-from bot.store.journal import Journal
-from bot.store.ledger import Ledger
-from bot.store.people import People
 
 log = structlog.stdlib.get_logger(__name__)
-
-
-class Memory(Protocol):
-    """What is kept, as the conversations see it."""
-
-    journal: Journal
-    ledger: Ledger
-    people: People
-    archive: Archive
-    pictures: Shelf
-    photos: Shelf
 
 
 def build_dispatcher(
@@ -69,62 +53,19 @@ def build_dispatcher(
     operators: Collection[int] = (),
 ) -> Dispatcher:
     """rooms: conversations from elsewhere; they are asked first. operators: their ids."""
-    journal, ledger, people, archive = memory.journal, memory.ledger, memory.people, memory.archive
-    pictures, photos = memory.pictures, memory.photos
-    speech = Speech(bot, journal)
+    people = memory.people
+    speech = Speech(bot, memory.journal)
     cancel = Cancel(desk=desk, people=people, courier=courier, speech=speech)
-    reception = Reception(
-        desk=desk,
-        ledger=ledger,
-        photos=photos,
-        pictures=pictures,
-        board=board,
-        courier=courier,
-        speech=speech,
-    )
+    reception = Reception(memory=memory, desk=desk, board=board, courier=courier, speech=speech)
+    history = History(bot=bot, memory=memory, courier=courier, speech=speech)
     conversation = Conversation(
-        journal=journal, ledger=ledger, people=people, reception=reception, speech=speech, cancel=cancel
+        memory=memory, reception=reception, speech=speech, cancel=cancel, history=history
     )
-    pictured = Pictured(
-        journal=journal,
-        ledger=ledger,
-        people=people,
-        photos=photos,
-        reception=reception,
-        speech=speech,
-        eyes=eyes,
-    )
-    results = Results(
-        bot=bot,
-        desk=desk,
-        journal=journal,
-        ledger=ledger,
-        people=people,
-        archive=archive,
-        pictures=pictures,
-        reception=reception,
-        courier=courier,
-        speech=speech,
-    )
-    history = History(
-        bot=bot,
-        journal=journal,
-        ledger=ledger,
-        people=people,
-        archive=archive,
-        courier=courier,
-        speech=speech,
-    )
-    edited = Edited(
-        desk=desk,
-        journal=journal,
-        ledger=ledger,
-        courier=courier,
-        conversation=conversation,
-        pictured=pictured,
-    )
+    pictured = Pictured(memory=memory, reception=reception, speech=speech, eyes=eyes)
+    results = Results(bot=bot, memory=memory, desk=desk, reception=reception, courier=courier, speech=speech)
+    edited = Edited(memory=memory, desk=desk, courier=courier, conversation=conversation, pictured=pictured)
     router = Router(name="chat")
-    acquaintance = Acquaintance(catalogues, journal, people, operators)
+    acquaintance = Acquaintance(catalogues, memory.journal, people, operators)
     for observer in (router.message, router.edited_message, router.callback_query, router.inline_query):
         observer.middleware(acquaintance)
     router.include_routers(
@@ -133,14 +74,12 @@ def build_dispatcher(
         cancel.router(),
         history.router(),
         Preferences(bot=bot, people=people, catalogues=catalogues, speech=speech, sizes=sizes).router(),
-        Privacy(
-            bot=bot, desk=desk, archive=archive, pictures=pictures, photos=photos, speech=speech
-        ).router(),
+        Privacy(bot=bot, memory=memory, desk=desk, speech=speech).router(),
         results.router(),
         pictured.router(),
         conversation.router(),
         edited.router(),
-        Inline(bot=bot, archive=archive).router(),
+        Inline(bot=bot, archive=memory.archive).router(),
         manners_router(speech),
     )
     dispatcher = Dispatcher(disable_fsm=True)

@@ -18,12 +18,13 @@ from aiogram.types import CallbackQuery, Message, MessageOriginUser
 from bot.chat import buttons, names, phrases
 from bot.chat.cancel import Cancel
 from bot.chat.captions import garment_of
+from bot.chat.history import History
+from bot.chat.memory import Memory
 from bot.chat.reception import Reception, Visitor
 from bot.chat.speech import Speech
 from bot.jobs.port import Job
-from bot.store.journal import Heard, Journal
-from bot.store.ledger import Ledger
-from bot.store.people import Dialogue, People, Profile
+from bot.store.journal import Heard
+from bot.store.people import Dialogue, Profile
 from bot.store.tables import now
 from bot.stylist.foreign import is_foreign
 from bot.stylist.garment import Garment, changed, merged
@@ -51,19 +52,19 @@ class Conversation:
     def __init__(
         self,
         *,
-        journal: Journal,
-        ledger: Ledger,
-        people: People,
+        memory: Memory,
         reception: Reception,
         speech: Speech,
         cancel: Cancel,
+        history: History,
     ) -> None:
-        self._journal = journal
-        self._ledger = ledger
-        self._people = people
+        self._journal = memory.journal
+        self._ledger = memory.ledger
+        self._people = memory.people
         self._reception = reception
         self._speech = speech
         self._cancel = cancel
+        self._history = history
 
     def router(self) -> Router:
         router = Router(name="words")
@@ -98,13 +99,18 @@ class Conversation:
         if not (replied or reading.continues) and _is_stale(dialogue):
             job = None
         talk = despite_a_garment(words) if reading.garment.type else smalltalk(words)
+        waiting = dialogue.waiting or {}
+        if waiting.get("kind") == "colour":  # the very next message answers it, or none does
+            await self._people.wait(heard.chat_id, heard.user_id, None)
+            if talk is Talk.YES and job is not None:
+                await self._offer_values(visitor, job, "colour")
+                return
         if talk is not None:
             await self._talk(visitor, talk, job, name)
             return
         photos = await self._journal.waiting_photos(heard, FRESH)
         if reading.style and reading.pictured and not photos and not replied and not (job and job.photos):
             job = None  # «как на фото»: of a photo that is still to come
-        waiting = dialogue.waiting or {}
         if job is not None and reading.asks and not reading.changes:
             await self._offer_values(visitor, job, reading.asks)
         elif reading.stranger and kin_of(words) and not is_foreign(words):
@@ -120,7 +126,7 @@ class Conversation:
             await self._reception.draw(visitor, say(garment, visitor.language), garment)
         elif (
             job is not None
-            and (reading.changes or reading.changes_words(garment_of(job)))
+            and (reading.changes or reading.changes_words(garment_of(job)) or _adds(reading, words))
             and (
                 replied
                 or reading.continues
@@ -139,7 +145,7 @@ class Conversation:
         elif (reading.changes and not reading.stranger) or reading.vague:
             await self._ask_type(visitor, words, reading)
         else:
-            await self._wonder(visitor, words, reading, name, bool(photos))
+            await self._wonder(visitor, words, reading, job, name, bool(photos))
 
     async def _about(self, heard: Heard, replied: int | None, last: int | None) -> Job | None:
         """The job that a message is about: the one that it replies to, else the last one."""
@@ -148,15 +154,27 @@ class Conversation:
         return None if last is None else await self._ledger.job(last)
 
     async def _talk(self, visitor: Visitor, talk: Talk, job: Job | None, name: str) -> None:
+        heard = visitor.heard
         if talk is Talk.MORE and job is not None:
             await self._reception.again(visitor, job)
+        elif talk is Talk.BACK and job is not None:
+            await self._go_back(heard, job)
+        elif talk is Talk.PRAISE and job is not None:
+            await self._people.wait(heard.chat_id, heard.user_id, {"kind": "colour"})
+            await self._speech.answer(heard, phrases.glad_of_it())
         elif talk is Talk.STOP:
-            await self._cancel.stop(visitor.heard)
+            await self._cancel.stop(heard)
         elif talk is Talk.SURPRISE:
             garment = surprise(random.Random())
             await self._reception.draw(visitor, say(garment, visitor.language), garment)
         else:
-            await self._speech.answer(visitor.heard, phrases.talk(talk, name))
+            await self._speech.answer(heard, phrases.talk(talk, name))
+
+    async def _go_back(self, heard: Heard, job: Job) -> None:
+        """To the wish that this one was made of, with its pictures."""
+        before = None if job.parent_id is None else await self._ledger.job(job.parent_id)
+        if before is None or before.user_id != heard.user_id or not await self._history.go_on(heard, before):
+            await self._speech.answer(heard, phrases.nothing_before())
 
     async def _offer_values(self, visitor: Visitor, job: Job, attribute: str) -> None:
         """«в другом цвете»: in which one?"""
@@ -185,7 +203,9 @@ class Conversation:
             visitor.heard, phrases.not_drawn(words, bool(kin and kin.types)), buttons=below
         )
 
-    async def _wonder(self, visitor: Visitor, words: str, reading: Reading, name: str, photos: bool) -> None:
+    async def _wonder(
+        self, visitor: Visitor, words: str, reading: Reading, job: Job | None, name: str, photos: bool
+    ) -> None:
         """The words name nothing that can be drawn."""
         heard = visitor.heard
         talk = chat_about(words)
@@ -194,7 +214,7 @@ class Conversation:
         elif reading.photo:
             await self._speech.answer(heard, phrases.ask_garment())
         elif talk is not None:
-            await self._speech.answer(heard, phrases.talk(talk, name))
+            await self._talk(visitor, talk, job, name)
         elif not any(letter.isalpha() for letter in without_links(words)):
             await self._speech.answer(heard, _wordless(words))
         elif is_foreign(words):
@@ -232,18 +252,15 @@ class Conversation:
             await self._speech.toast(query, phrases.not_yours() if said else phrases.gone(), alert=True)
             return
         what, words = callback_data.what, said.text or ""
+        if what in (buttons.MORE, buttons.LESS):
+            await self._speech.toast(query)
+            if isinstance(query.message, Message) and query.message.reply_markup is not None:
+                shown = buttons.spread(query.message.reply_markup, callback_data)
+                await self._speech.rebutton(heard, shown)
+            return
         photos = await self._journal.waiting_photos(said, FRESH)
         visitor = Visitor(heard, profile, language)
         reading = await asyncio.to_thread(read, words)
-        if what in (buttons.MORE, buttons.LESS):
-            await self._speech.toast(query)
-            shown = buttons.for_words(
-                callback_data.message,
-                as_is=reading.stranger or not (reading.changes or reading.vague),
-                wide=what == buttons.MORE,
-            )
-            await self._speech.rebutton(heard, shown)
-            return
         await self._speech.toast(query, phrases.accepted())
         if what == buttons.AS_IS and reading.garment.type:
             garment = replace(_new(reading), rest="")
@@ -254,6 +271,11 @@ class Conversation:
             garment = _new(reading)
             garment = changed(replace(garment, rest=manner(garment.rest)), "type", what)
             await self._reception.draw(visitor, say(garment, language), garment, photos=photos)
+
+
+def _adds(reading: Reading, words: str) -> bool:
+    """«с бантом», unless it is talk («на модели») or of another language."""
+    return reading.adds and chat_about(words) is None and not is_foreign(words)
 
 
 def _is_stale(dialogue: Dialogue) -> bool:

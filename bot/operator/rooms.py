@@ -8,6 +8,7 @@ from typing import Protocol
 
 from aiogram import Bot, Router
 
+from bot.chat import memory as chat
 from bot.chat.board import Board
 from bot.chat.reception import Reception
 from bot.chat.speech import Speech
@@ -20,21 +21,12 @@ from bot.operator.favours import Favours
 from bot.operator.hours import Hours
 from bot.operator.mailing import Mailing
 from bot.store.campaigns import Campaigns
-from bot.store.files import Shelf
-from bot.store.journal import Journal
-from bot.store.ledger import Ledger
-from bot.store.people import People
 
 
-class Memory(Protocol):
+class Memory(chat.Memory, Protocol):
     """What is kept, as the operators' rooms see it."""
 
     campaigns: Campaigns
-    journal: Journal
-    ledger: Ledger
-    people: People
-    pictures: Shelf
-    photos: Shelf
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +47,7 @@ def build_rooms(
     admins: Collection[int],
 ) -> Rooms:
     speech = Speech(bot, memory.journal)
-    reception = Reception(
-        desk=desk,
-        ledger=memory.ledger,
-        photos=memory.photos,
-        pictures=memory.pictures,
-        board=board,
-        courier=courier,
-        speech=speech,
-    )
+    reception = Reception(memory=memory, desk=desk, board=board, courier=courier, speech=speech)
     card = Card(bot, catalogues, memory.campaigns, memory.people, hours)
     mailing = Mailing(memory.campaigns, memory.ledger, card, hours)
     counter = Counter(

@@ -280,8 +280,8 @@ class Journal:
             rows = await connection.execute(query.order_by(messages.c.id))
             return [Heard(**row._mapping) for row in rows]
 
-    async def last_heard(self, heard: Heard, within: timedelta) -> Heard | None:
-        """The same user's message before this one, if it is fresh."""
+    async def last_heard(self, heard: Heard, within: timedelta | None = None) -> Heard | None:
+        """The same user's message before this one, if it is fresh; with None, however old it is."""
         query = (
             sa.select(*_HEARD)
             .where(
@@ -289,11 +289,12 @@ class Journal:
                 messages.c.chat_id == heard.chat_id,
                 messages.c.direction == "in",
                 messages.c.update_id < heard.update_id,
-                messages.c.created_at >= now() - within,
             )
             .order_by(messages.c.id.desc())
             .limit(1)
         )
+        if within is not None:
+            query = query.where(messages.c.created_at >= now() - within)
         async with self._database.reading() as connection:
             row = (await connection.execute(query)).one_or_none()
             return None if row is None else Heard(**row._mapping)

@@ -36,13 +36,13 @@ DETAILS: dict[str, Detail] = {
     "long_sleeve": _detail(
         "=с длинным рукавом",
         "=with long sleeves",
-        r"(?:с )?длинн\w* рукав\w*|рукав\w* (?:по)?длиннее|(?:по)?длиннее рукав\w*|(?:with )?long(?:er)?[- ]sleeved?s?",
+        r"(?:с )?длинн\w* рукав\w*|рукав\w* (?:по)?длиннее|sleeves? (?:a bit |a little |much )?longer|(?:по)?длиннее рукав\w*|(?:with )?long(?:er)?[- ]sleeved?s?",
         "sleeve",
     ),
     "short_sleeve": _detail(
         "=с коротким рукавом",
         "=with short sleeves",
-        r"(?:с )?коротк\w* рукав\w*|рукав\w* (?:по)?короче|(?:по)?короче рукав\w*|(?:with )?short(?:er)?[- ]sleeved?s?",
+        r"(?:с )?коротк\w* рукав\w*|рукав\w* (?:по)?короче|sleeves? (?:a bit |a little |much )?shorter|(?:по)?короче рукав\w*|(?:with )?short(?:er)?[- ]sleeved?s?",
         "sleeve",
     ),
     "sleeveless": _detail(
@@ -52,10 +52,10 @@ DETAILS: dict[str, Detail] = {
         "sleeve",
     ),
     "warm": _detail(
-        "тёплый", "warm", r"тепл(?:ый|ая|ое|ые|ую|ого|ой|ом|ых)|утепленн\w*|зимн\w*|warm|winter", "warmth"
+        "тёплый", "warm", r"тепленьк\w*|тепл(?:ый|ая|ое|ые|ую|ого|ой|ом|ых)|утепленн\w*|зимн\w*|warm|winter", "warmth"
     ),
     "light": _detail("лёгкий", "light", r"легк(?:ий|ая|ое|ие|ую|ого|ой|ом|их)|летн\w*|summer", "warmth"),
-    "hood": _detail("=с капюшоном", "=with a hood", r"(?:с )?капюшон\w*|(?:with )?(?:a )?hood(?:ed)?", "hood"),
+    "hood": _detail("=с капюшоном", "=with a hood", r"(?:с )?капюш[ое]н\w*|(?:with )?(?:a )?hood(?:ed)?", "hood"),
     "pockets": _detail("=с карманами", "=with pockets", r"(?:с )?карман\w*|(?:with )?pockets?", "pockets"),
     "belt": _detail("=с поясом", "=with a belt", r"(?:с )?пояс(?:ом|а)?|(?:with )?(?:a )?belt(?:ed)?", "belt"),
     "buttons": _detail("=на пуговицах", "=with buttons", r"(?:на|с) пуговиц\w*|(?:with )?buttons?", "closing"),
@@ -91,7 +91,31 @@ DETAILS: dict[str, Detail] = {
     "office": _detail("деловой", "business", r"делов(?:ой|ая|ое|ые|ую|ого|ом|ых)|офисн\w*|business", "occasion"),
     "sporty": _detail("спортивный", "sports", r"спортивн\w*|sporty|sports", "occasion"),
     "casual": _detail("повседневный", "casual", r"повседневн\w*|casual|на каждый день", "occasion"),
-    "wedding": _detail("свадебный", "wedding", r"свадебн\w*|wedding", "occasion"),
+    "wedding": _detail("свадебный", "wedding", r"свадебн\w*|wedding(?! guest)", "occasion"),
+    "women": _detail(
+        "женский",
+        "women's",
+        r"женск(?:ий|ая|ое|ие|ую|ого|ой|ом|их)|для женщин\w*|для (?:меня|жены|мамы|девушки|подруги|бабушки|сестры)|"
+        r"(?:маме|жене|подруге|бабушке|сестре)|wom[ae]n s|womens|women(?! (?:in|wearing|who))|for (?:a )?woman|ladies|lady s|for (?:my )?(?:wife|mom|mum|mother|girlfriend|sister|grandma)",
+        "whom",
+    ),
+    "men": _detail(
+        "мужской",
+        "men's",
+        r"мужск(?:ой|ая|ое|ие|ую|ого|ом|их)|для мужчин\w*|для (?:мужа|папы|парня|друга|дедушки|брата)|"
+        r"(?:мужу|папе|парню|брату|дедушке)|m[ae]n s|mens|men(?! (?:in|wearing|who))|for (?:a )?man|for him|"
+        r"for (?:my )?(?:husband|dad|father|boyfriend|brother|grandpa)",
+        "whom",
+    ),
+    "kids": _detail(
+        "детский",
+        "kids'",
+        r"детск(?:ий|ая|ое|ие|ую|ого|ой|ом|их)|для (?:\w+ )?(?:детей|ребен\w+|малыш\w*|мальчик\w*|девоч\w+|дочк\w+|дочери|сына|сыночка|"
+        r"внучки|внука|школьни\w+|подростк\w+)|(?:дочке|дочери|сыну|ребенку|внучке|внуку)|"
+        r"kids?|kid s|child(?:ren)?(?: s)?|(?:girl|boy)s(?: s)?|(?:girl|boy) s|toddlers?|baby(?! (?:tee|doll|blue|pink))|"
+        r"(?:for (?:a |my |an )?|my )(?:little |small |baby )?(?:boys?|girls?|babies|daughters?|sons?|grandsons?|granddaughters?|nieces?|nephews?)",
+        "whom",
+    ),
 }  # fmt: skip
 
 
@@ -138,18 +162,35 @@ LINKS = frozenset(
 )
 """Small words that tie the others to a garment: «с бантом», "with a bow"."""
 
+_SO = r"не (?:так(?:ой|ая|ое|ие|ую|ого|ом)?|настолько|столь)"
+_BIT = r"a (?:bit|tad)"
+_AS = r"(?:not (?:so|as|that|quite so)|less)"
+"""What makes a comparison of an adjective: «не такой длинный», "not so long"."""
+
+SPELT = tuple(
+    """
+    leather velvet satin linen cashmere knitted pockets sleeves sleeveless buttons zipper neckline evening business sporty
+    casual wedding summer winter кожаный шелковый шерстяной льняной бархатный кружевной атласный вязаный карман пуговица
+    капюшон рукав молния вырез вечерний спортивный повседневный свадебный женский мужской детский
+    """.split()
+)
+"""Words of details that are known in spite of a slip."""
 STEPS: dict[str, re.Pattern[str]] = {
     step: re.compile(rf"\b(?:{known})\b")
     for step, known in {
-        "darker": r"(?:по)?темнее|darker|deeper|(?:слишком|очень уж) светл\w+|too (?:light|pale)",
-        "lighter": r"(?:по)?светлее|lighter|paler|слишком (?:темн|ярк)\w+|too (?:dark|bright)",
-        "brighter": r"(?:по)?ярче|brighter|more vivid",
-        "shorter": r"(?:по)?короче|shorter|(?<!не )слишком длинн\w+|(?<!not )(?<!nothing )too long",
-        "longer": r"(?:по)?длиннее|longer|(?<!не )слишком коротк\w+|(?<!not )(?<!nothing )too short",
-        "looser": r"(?:по)?свободнее|(?:по)?просторнее|(?:по)?шире|слишком (?:узк|тесн|обтягива)\w+|too (?:tight|narrow)|looser|wider|baggier|roomier",
-        "tighter": r"поуже|уже|теснее|слишком (?:широк|свободн)\w+|too (?:wide|loose|baggy)|tighter|narrower|slimmer|more fitted|closer fitting",
-        "warmer": r"(?:по)?теплее|warmer",
-        "thinner": r"(?:по)?легче|(?:по)?прохладнее|thinner|cooler",
+        "darker": rf"(?:по)?темнее|darker|deeper|(?:слишком|очень уж) светл\w+|too (?:light|pale)|светловат\w*|{_SO} светл\w+|{_AS} (?:light|pale)",
+        "lighter": rf"(?:по)?светлее|lighter|paler|слишком темн\w+|too dark|темноват\w*|{_BIT} dark|{_SO} темн\w+|{_AS} dark",
+        "brighter": rf"(?:по)?ярче|brighter|more vivid|more colou?rful|{_SO} (?:блекл|тускл|скучн)\w+|{_AS} (?:dull|boring)",
+        "calmer": rf"(?:по)?спокойнее|поскромнее|скромнее|приглуш\w+|слишком ярк\w+|ярковат\w*|{_BIT} bright|{_SO} (?:ярк|кричащ)\w+|"
+        rf"too (?:bright|loud|flashy)|{_AS} (?:bright|loud|flashy)|calmer|more muted|muted|toned? (?:it )?down",
+        "shorter": rf"(?:по)?короче|shorter|(?<!не )слишком длинн\w+|(?<!not )(?<!nothing )too long|длинноват\w*|{_BIT} long|{_SO} длинн\w+|{_AS} long",
+        "longer": rf"(?:по)?длиннее|longer|(?<!не )слишком коротк\w+|(?<!not )(?<!nothing )too short|коротковат\w*|{_BIT} short|{_SO} коротк\w+|{_AS} short",
+        "looser": rf"(?:по)?свободнее|(?:по)?просторнее|(?:по)?шире|слишком (?:узк|тесн|обтягива)\w+|too (?:tight|narrow)|узковат\w*|тесноват\w*|{_BIT} tight|"
+        rf"{_SO} (?:узк|тесн|обтягива|облега)\w+|{_AS} (?:tight|narrow)|looser|wider|baggier|roomier",
+        "tighter": rf"поуже|уже|теснее|слишком (?:широк|свободн|мешков)\w+|too (?:wide|loose|baggy)|широковат\w*|великоват\w*|{_BIT} (?:loose|baggy)|{_SO} (?:широк|свободн|мешков)\w+|"
+        rf"{_AS} (?:wide|loose|baggy)|tighter|narrower|slimmer|more fitted|closer fitting",
+        "warmer": r"(?:по)?теплее|(?:по)?теплей|холодноват\w*|утепли\w*|warmer|cosier|cozier",
+        "thinner": rf"(?:по)?легче|(?:по)?прохладнее|thinner|cooler|слишком (?:тепл|жарк)\w+|too (?:warm|hot)|жарковат\w*|{_SO} тепл\w+|{_AS} warm",
         "smarter": r"(?:по)?наряднее|(?:по)?торжественнее|(?:по)?праздничнее|smarter|dressier|more elegant",
         "simpler": r"(?:по)?проще|simpler|plainer|more casual",
     }.items()
@@ -211,6 +252,19 @@ BRIGHTER = {
     "grey": "turquoise",
     "black": "red",
     "white": "yellow",
+}
+CALMER = {
+    "red": "burgundy",
+    "orange": "brown",
+    "yellow": "beige",
+    "green": "olive",
+    "turquoise": "light_blue",
+    "light_blue": "grey",
+    "blue": "navy",
+    "purple": "lilac",
+    "fuchsia": "pink",
+    "pink": "beige",
+    "white": "beige",
 }
 """The nearest named colour in that direction; a colour that is missing has gone as far as it can."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-_LETTERS = frozenset("іїєґўјљњћђџѓќáàâãäåąăçćčďéèêëęěíìîïıľłńñňóòôõöøőřśšşťúùûüůűýÿźżžßæœ")
+_LETTERS = frozenset("әғқңөұүһҷҳӣӯҗіїєґўјљњћђџѓќáàâãäåąăçćčďéèêëęěíìîïıľłńñňóòôõöøőřśšşťúùûüůűýÿźżžßæœ")
 """Of languages with Latin or Cyrillic letters that are neither English nor Russian."""
 _WORDS = frozenset(
     """

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from bot.stylist.details import BRIGHTER, DARKER, DETAILS, LIGHTER, LINKS
+from bot.stylist.details import BRIGHTER, CALMER, DARKER, DETAILS, LIGHTER, LINKS
 from generation.vocabulary import COLOURS, FITS, LENGTHS, PATTERNS, TYPES, bases, fold
 
 PLAIN = "plain"
@@ -187,9 +187,9 @@ def with_details(old: Iterable[str], new: Iterable[str]) -> tuple[str, ...]:
 
 def stepped(garment: Garment, step: str) -> Garment:
     """One comparison carried out: "darker", "shorter", "warmer"."""
-    shades = {"darker": DARKER, "lighter": LIGHTER, "brighter": BRIGHTER}
+    shades = {"darker": DARKER, "lighter": LIGHTER, "brighter": BRIGHTER, "calmer": CALMER}
     if step in shades:
-        start = garment.colour or {"darker": "grey", "lighter": "grey", "brighter": "pink"}[step]
+        start = garment.colour or ("grey" if step in ("darker", "lighter") else "pink")
         return replace(garment, colour=shades[step].get(start, start))
     if step in ("shorter", "longer"):
         return replace(garment, length=_hem(garment, step))

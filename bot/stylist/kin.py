@@ -12,7 +12,7 @@ from generation.vocabulary import bases, tokenise
 
 _THINGS = """
 комбинезон, комбез, полукомбинезон, ромпер, jumpsuit, playsuit, boilersuit, overalls, overall, dungarees | body pants dress
-костюм, костюмчик, двойка, тройка, брючный костюм, suit, pantsuit, trouser suit, two-piece | blazer pants skirt
+костюм, костюмчик, двойка, тройка, брючный костюм, suit, pantsuit, trouser suit, two-piece suit, three-piece suit | blazer pants skirt
 спортивный костюм, tracksuit | hoodie pants
 пижама, пижамка, ночнушка, ночная рубашка, ночная сорочка, pyjamas, pajamas, pjs, nightgown, nightdress, nightie, sleepwear | shirt pants tshirt
 халат, халатик, пеньюар, bathrobe, robe, dressing gown | outwear dress

@@ -40,6 +40,8 @@ _BETWEEN = frozenset(
             "too",
             "so",
             "только",
+            "ничего",
+            "anything",
         ),
         *("хотеть", "любить", "надо", "нужно", "нужный", "носить", "нравиться", "идти", "мне"),
         *("want", "like", "love", "need", "wear", "do", "have", "be", "in"),
@@ -58,6 +60,8 @@ def negated(tokens: list[str], at: int) -> bool:
     """Whether the words at a place are said not to be wanted."""
     after = [token for token in tokens[at + 1 : at + 5] if token not in ("мне", "цвет", "совсем", "вообще")]
     if after[:1] == ["не"] and len(after) > 1 and bases(after[1]) & _DISLIKED:
+        return True
+    if after[:2] in (["не", "мой"], ["не", "мои"]):
         return True
     before = at - 1
     while before >= 0 and (tokens[before] in _BETWEEN or bases(tokens[before]) & _BETWEEN):

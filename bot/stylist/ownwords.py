@@ -37,6 +37,8 @@ DROPPED = frozenset(
     подскажи подскажите посоветуй мечтаю цветов прошу буду ой вообще именно смотри гляди
     подойдет захотелось думаю про найти найдите типо думала срочно плизз пожалуй жду plz pls looking wanna gonna
     одеться аутфит лук луки вещь вещи garment should what
+    этому этим этой этих ничего любой любого любое любая любые любом кроме виду имела имел насчет супер класс круто отлично вау ого ура красота
+    don t doesn isn any except about how meant asked said surprise asap thing things great cool perfect wow awesome lovely
     рублей руб размера размер рост лет сорян здравствуй добрый доброе утро день вечер красавчик подарок smth gimme bro yo u
     drip sick fit w go too nothing
     wait actually sorry точнее вернее передумала передумал
@@ -58,6 +60,8 @@ _TELLERS = frozenset(
     "we he she they you is are was were am been have has had did will going went think know saw said told because".split()
 )
 """Of those, the ones that only a story has: "we are going to a party"."""
+_CHATTER = frozenset({"VERB", "INFN", "GRND", "NPRO", "PRED", "CONJ", "PRCL", "INTJ"})
+"""Parts of speech (pymorphy3's names) that no description of a garment needs."""
 _PEOPLE = re.compile(
     r"\b(?:(?:девушк|женщин|мужчин|парн|модел|человек|девочк|мальчик)\w*|парень) (?=(?:в|во) )"
     r"|\b(?:girl|woman|man|lady|guy|boy|model|person)s? (?:who is |that is )?(?:wearing|in|dressed in)\b"
@@ -74,6 +78,18 @@ def own_words(text: str, tokens: list[str], used: set[int], type_: tuple[int, in
     if len(written) != len(tokens):
         written = tokens
     used = used | _people(tokens)
+    kept = _kept(tokens, used)
+    if type_ is not None and is_story(tokens, kept):
+        kept = sorted(_beside(tokens, used, *type_))
+    else:
+        kept = _kept(
+            tokens, used | {at for at in range(len(tokens)) if _is_chatter(tokens, at, type_ is None)}
+        )
+    return " ".join(written[at] for at in kept)
+
+
+def _kept(tokens: list[str], used: set[int]) -> list[int]:
+    """The places of the words that are left, without links that lead nowhere."""
     kept: list[int] = []
     for run in _runs(tokens, used):
         while run and (tokens[run[-1]] in LINKS or not tokens[run[-1]][0].isalpha()):
@@ -83,9 +99,17 @@ def own_words(text: str, tokens: list[str], used: set[int], type_: tuple[int, in
         if run and _leads_to(tokens, run, used):
             continue
         kept += [at for at in run if tokens[at][0].isalpha()]
-    if type_ is not None and is_story(tokens, kept):
-        kept = sorted(_beside(tokens, used, *type_))
-    return " ".join(written[at] for at in kept)
+    return kept
+
+
+def _is_chatter(tokens: list[str], at: int, garment_left_open: bool) -> bool:
+    """Verbs, pronouns and the like, which describe no garment: «давай попробуем в синем», "could we see it"."""
+    token = tokens[at]
+    if token.isascii():
+        return garment_left_open and token in _TELLING and token not in LINKS
+    if token in LINKS or (at and tokens[at - 1] in _LEADS):
+        return False
+    return analyser().parse(token)[0].tag.POS in _CHATTER
 
 
 def _leads_to(tokens: list[str], run: list[int], used: set[int]) -> bool:
@@ -197,6 +221,8 @@ def manner(rest: str) -> str:
 def _runs(tokens: list[str], used: set[int]) -> Iterator[list[int]]:
     run: list[int] = []
     for at, token in enumerate(tokens):
+        if token in ("a", "an", "the") and at not in used and run:
+            continue  # "with a bow" is one
         idle = token == "any" and tokens[at - 1 : at] not in (["without"], ["no"])
         if at in used or token in DROPPED or idle or (at and tokens[at - 1] in TAKE_AWAY):
             yield run

@@ -13,13 +13,25 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
-from bot.stylist.details import DETAILS, LINKS, SIGNS, STEPS
-from bot.stylist.foreign import is_english
+from bot.stylist.details import DETAILS, LINKS, SIGNS, SPELT, STEPS
+from bot.stylist.foreign import is_english, is_foreign
 from bot.stylist.garment import Garment, merged, with_details
 from bot.stylist.negation import negated
 from bot.stylist.ownwords import DROPPED, WORD, is_story, names_something, own_words, taken_away
 from bot.stylist.tidying import in_cyrillic, without_links
-from generation.vocabulary import FITS, LENGTHS, TYPES, Found, analyser, bases, entries, tokenise
+from generation.dictionaries import is_a_word
+from generation.slips import Speller
+from generation.vocabulary import (
+    FITS,
+    LENGTHS,
+    TYPES,
+    Found,
+    analyser,
+    bases,
+    entries,
+    misspelt,
+    tokenise,
+)
 from generation.words import Noun
 
 _MENDING = frozenset(
@@ -33,7 +45,7 @@ _NEGATED_PATTERN = re.compile(
 _STRONG = re.compile(
     r"\b(?:теперь|(?:то|та|те|тот) же|(?:так(?:ой|ую|ое|ая|ие|их|ого|ом)) же|(?:того|той|тех|том|тем|ту) же|"
     r"вместо|now|the same|same|instead|make it|make them|turn it into|as before|like before|like that|like this)\b"
-    r"|^(?:но|только|but|only|и|and)\b"
+    r"|^(?:но|только|but|only|и|and|as an?)\b"
 )
 _STYLE = re.compile(
     r"\b(?:(?:того|той|этого|в том|в этом) же? ?(?:стил[ея]|дух\w*)|в том же стиле|в этом стиле|в таком стиле|"
@@ -43,19 +55,46 @@ _STYLE = re.compile(
 )
 _PHOTO = re.compile(r"\b(?:фото\w*|снимок|снимк\w+|картинк\w+|photos?|picture|image|pic)\b")
 _VAGUE = re.compile(
-    r"\b(?:что нибудь|чего нибудь|что то|наряд\w*|образ\w*|одежд\w*|надеть|одеть|одеться|одется|нарядиться|носить|аутфит\w*|лук|луки|шмот\w+|вещь|вещи|вещичк\w+|"
+    r"\b(?:что нибудь|чего нибудь|что то|в чем (?:по|при)?(?:йти|идти|ехать|ходить)|наряд\w*|образ\w*|одежд\w*|надеть|одеть|одеться|одется|нарядиться|носить|аутфит\w*|лук|луки|шмот\w+|вещь|вещи|вещичк\w+|"
     r"something|anything|outfits?|clothes|clothing|garments?|to wear|wear)\b"
 )
 _OTHER = {
     "colour": re.compile(
-        r"\bдруг\w+ цвет\w*|\bцвет\w* друг\w+|\b(?:an)?other colou?rs?|\bdifferent colou?rs?"
+        r"\bдруг\w+ цвет\w*|\bцвет\w* (?:друг\w+|не (?:тот|нравится|подходит|мой))|\bне (?:тот|нравится|подходит) (?:этот )?цвет|"
+        r"\b(?:смени|поменяй|замени)\w* цвет|\b(?:an)?other colou?rs?|\b(?:different|wrong) colou?rs?|\b(?:change|(?:do not|don t|dont) like) (?:the|this) colou?r"
     ),
     "pattern": re.compile(
-        r"\bдруг\w+ (?:рисун\w+|принт\w*|узор\w*)|\b(?:an)?other (?:pattern|print)s?|\bdifferent (?:pattern|print)s?"
+        r"\bдруг\w+ (?:рисун\w+|принт\w*|узор\w*)|\b(?:рисунок|принт|узор) не (?:тот|нравится|подходит)|\bне (?:тот|нравится) (?:рисунок|принт|узор)|"
+        r"\b(?:an)?other (?:pattern|print)s?|\b(?:different|wrong) (?:pattern|print)s?|\b(?:change|(?:do not|don t|dont) like) (?:the|this) (?:pattern|print)"
     ),
     "length": re.compile(r"\bдруг\w+ длин\w*|\b(?:an)?other length|\bdifferent length"),
     "fit": re.compile(r"\bдруг\w+ (?:кро\w+|фасон\w*)|\b(?:an)?other (?:fit|cut)|\bdifferent (?:fit|cut)"),
 }
+_UNSUITED = re.compile(
+    r"\b(\w+) (?:does|do)(?:n['’]?t| not) (?:suit|fit|work for|look good on) me\b", re.IGNORECASE
+)
+_ADDING = LINKS - {
+    "и",
+    "или",
+    "не",
+    "and",
+    "or",
+    "no",
+    "not",
+    "к",
+    "от",
+    "у",
+    "о",
+    "за",
+    "по",
+    "до",
+    "at",
+    "by",
+    "from",
+    "as",
+}
+_INSTEAD = re.compile(r"\s*(?:нет|no)\s*[,.!:;—–-]", re.IGNORECASE)
+"""She corrects what was drawn: «нет, юбка»."""
 _HERE = re.compile(r"^(?:а )?(?:вот|это|держи\w*|лови\w*|here|this is|that is|attached)\b")
 
 
@@ -68,7 +107,7 @@ class Reading:
     stranger: it names something that no table has («чёрная сумка»). asks: the attribute that is to be
     another one, no matter which («в другом цвете»). vague: it asks for something new without naming it
     ("what to wear to a wedding?"). mended: its words are not those of a wish as they stand, but those of a
-    story, of Russian in Latin letters, or said twice («платье, нет, юбка»).
+    story, of Russian in Latin letters, misspelt, or said twice («платье, нет, юбка»).
     """
 
     garment: Garment
@@ -89,6 +128,12 @@ class Reading:
         known = any(not name.startswith("rest.") for name in self.without)
         return self.garment.named or known or bool(self.steps)
 
+    @property
+    def adds(self) -> bool:
+        """Whether its words can only follow a garment's: «с бантом», "for a party"."""
+        first = self.garment.rest.partition(" ")[0]
+        return not (self.garment.type or self.vague) and first in _ADDING
+
     def changes_words(self, base: Garment) -> bool:
         """Whether it takes away some of the shopper's own words: «без банта»."""
         taken = [name for name in self.without if name.startswith("rest.")]
@@ -99,11 +144,18 @@ def read(text: str) -> Reading:
     """What a message asks for. Pure, and quick enough for a handler but for the first Russian word."""
     written = text
     text = without_links(text)
-    tokens = tokenise(text)
-    if not tokens:
+    text = _UNSUITED.sub(r"not \1", text)
+    said = tokenise(text)
+    if not said:
         return Reading(_from_signs(text))
+    foreign = is_foreign(text)  # a word of hers is no slip of ours
+    tokens = said if foreign else [_mended(token) for token in said]
+    if "плате" in tokens and tokens[tokens.index("плате") - 1] not in LINKS:
+        tokens[tokens.index("плате")] = "платье"  # a word, but of a payment no one speaks here
     words = " ".join(token for token in tokens if token[0].isalpha())
     found = [one for one in entries(tokens) if not _is_a_sleeve(tokens, one)]
+    if foreign:
+        found = [one for one in found if not any(map(misspelt, tokens[one.at : one.end]))]
     if not found and (russian := in_cyrillic(text)) and not is_english(text):
         reading = read(russian)
         if reading.garment.type:
@@ -127,10 +179,14 @@ def read(text: str) -> Reading:
         for at, start in _starts(tokens)
         if match.start() <= start < match.end()
     }
+    then = _then_span(tokens, found, type_)
+    used |= set(then)
     garment, without = _traits(tokens, used, garment, without)
     details, unwanted = _details(tokens, used, words)
     if "long_sleeve" in details or "short_sleeve" in details:
         steps = tuple(step for step in steps if step not in ("shorter", "longer"))
+    if garment.named and not garment.type:  # «красное 👗»
+        garment = replace(garment, type=_from_signs(text).type)
     rest = own_words(text, tokens, used, (type_.at, type_.end) if type_ else None)
     own = [
         at
@@ -143,21 +199,48 @@ def read(text: str) -> Reading:
         garment = replace(garment, pattern=None)
     style = _STYLE.search(words) is not None
     return Reading(
-        garment=replace(garment, details=details, rest=rest, then=_then(text, tokens, found, type_)),
+        garment=replace(garment, details=details, rest=rest, then=_written(text, tokens, then)),
         without=(*without, *unwanted, *taken_away(tokens, used), *(["pattern"] if plain else [])),
         steps=steps,
-        continues=not story and (style or bool(steps) or _STRONG.search(words) is not None),
+        continues=not story
+        and (style or bool(steps) or _STRONG.search(words) is not None or _INSTEAD.match(text) is not None),
         style=style,
         photo=not garment.named and _only_a_photo(words),
         pictured=_PHOTO.search(words) is not None,
-        vague=not garment.type and _VAGUE.search(words) is not None,
-        stranger=not garment.type and names_something(rest),
+        vague=not garment.type and (garment.named or not without) and _VAGUE.search(words) is not None,
+        stranger=not garment.type and _is_strange(tokens, used, rest),
         mended=story
         or text != written.strip()
         or found != whole
+        or tokens != said
         or len({one.id for one in found if one.kind == "type"}) > 1,
         asks=next((attribute for attribute, known in _OTHER.items() if known.search(words)), None),
     )
+
+
+def _mended(token: str) -> str:
+    """The word of ours that a token is a slip of, where that is plain; else the token."""
+    meant = misspelt(token)
+    if not meant and len(token) > 4 and not is_a_word(token) and (detail := _detail_words().meant(token)):
+        return detail
+    return next(iter(meant)) if len(meant) == 1 else token
+
+
+@cache
+def _detail_words() -> Speller:
+    return Speller(SPELT)
+
+
+def _is_strange(tokens: list[str], used: set[int], rest: str) -> bool:
+    """Whether words that no table has name a thing; English ones before a known word only describe it."""
+    if not rest.isascii():
+        return names_something(rest)
+    for at, token in enumerate(tokens):
+        if token in LINKS and at not in used:
+            return False
+        if at not in used and token in rest.split() and at + 1 not in used:
+            return True
+    return False
 
 
 def _from_signs(text: str) -> Garment:
@@ -205,6 +288,8 @@ def _is_a_parts(tokens: list[str], one: Found) -> bool:
         return False
     after = tokens[one.end]
     if tokens[one.at - 1] not in ("с", "на", "with", "on") or not after[0].isalpha():
+        return False
+    if any(other.kind == "type" for other in entries([after])):
         return False
     return after.isascii() or any(parsed.tag.POS == "NOUN" for parsed in analyser().parse(after)[:1])
 
@@ -263,7 +348,7 @@ def _is_worn_with(tokens: list[str], one: Found) -> bool:
         before >= 0
         and before > one.at - 4
         and (
-            bases(tokens[before]) & {"мой", "свой"}
+            bases(tokens[before]) & {"мой", "свой", "этот", "тот"}
             or tokens[before] in ("my", "the", "this")
             or _is_trait(tokens[before])
         )
@@ -309,17 +394,25 @@ def _leads(tokens: list[str], one: Found, noun: Found) -> bool:
     ) and not any(token in (",", "и", "and", ".", ";") for token in tokens[one.end : noun.at])
 
 
-def _then(text: str, tokens: list[str], found: list[Found], type_: Found | None) -> str:
-    """The shopper's words for another garment that she names in the same breath; empty when there is none."""
+def _then_span(tokens: list[str], found: list[Found], type_: Found | None) -> range:
+    """Where another garment is named in the same breath, with what is said of it; empty when there is none."""
     types = _types([one for one in found if not negated(tokens, one.at)], tokens)
     if type_ is None or len(types) < 2 or types[1].id == type_.id:
-        return ""
+        return range(0)
     others = [one for one in found if type_.end <= one.at <= types[1].at]
     start = min(one.at for one in others if one is types[1] or _leads(tokens, one, types[1]))
+    joined = [at for at in range(type_.end, start) if tokens[at] in (",", "и", "and")]
+    if joined and not any(token in LINKS for token in tokens[joined[-1] + 1 : start]):
+        start = joined[-1] + 1  # "and a matching top"
+    end = next((at for at in range(start, len(tokens)) if tokens[at] in (".", "!", "?", ";")), len(tokens))
+    return range(start, end)
+
+
+def _written(text: str, tokens: list[str], span: range) -> str:
+    """The words of a span as they were written."""
     written = WORD.findall(text.lower())
     words = written if len(written) == len(tokens) else tokens
-    end = next((at for at in range(start, len(tokens)) if tokens[at] in (".", "!", "?", ";")), len(tokens))
-    return " ".join(word for word in words[start:end] if word[0].isalpha())
+    return " ".join(word for at, word in enumerate(words) if at in span and word[0].isalpha())
 
 
 def _is_a_sleeve(tokens: list[str], one: Found) -> bool:
@@ -465,6 +558,14 @@ def _only_a_photo(words: str) -> bool:
     return spoken and all(_PHOTO.fullmatch(word) or _HERE.fullmatch(word) for word in left)
 
 
+_CHAT = frozenset(
+    """
+    плиз плз плизз пж пожалуйста нарисуй нарисуйте покажи покажите хочу мне нет лучше ищу найди подбери есть вас ок теперь
+    спасибо нужна нужен нужно нужны можно please pls plz need want draw show would could can surprise asap no maybe looking
+    you me i it ok now thanks
+    """.split()
+)
+"""Words of a talk, which no name of a garment has."""
 _ASKING = re.compile(
     r"^(?:(?:привет|здравствуй(?:те)?|добрый день|hi|hello)\W+)?(?:а |ну )?"
     r"(?:хочу|хочется|хотел\w* бы|мне (?:бы|нужн\w+|надо)|нужн\w+|нарисуй\w*|покажи\w*|сделай\w*|придумай\w*|можно|"
@@ -474,4 +575,4 @@ _ASKING = re.compile(
 
 def is_asked(text: str) -> bool:
     """Whether the garment stands in a whole request: «нарисуй мне красную юбку», "could you draw ...?"."""
-    return _ASKING.search(text.strip().lower()) is not None
+    return _ASKING.search(text.strip().lower()) is not None or not _CHAT.isdisjoint(tokenise(text))

@@ -10,7 +10,7 @@ from generation.vocabulary import fold
 
 
 class Talk(StrEnum):
-    """What is meant. MORE, STOP and SURPRISE ask for something to be done; the others want a sentence."""
+    """What is meant. MORE, BACK, STOP and SURPRISE ask for something to be done; the others want a sentence."""
 
     HELLO = "hello"
     THANKS = "thanks"
@@ -24,33 +24,49 @@ class Talk(StrEnum):
     DISLIKE = "dislike"
     SHOP = "shop"
     MORE = "more"
+    BACK = "back"
     STOP = "stop"
     SURPRISE = "surprise"
     RANGE = "range"
     RUDE = "rude"
     LAUGH = "laugh"
+    SORRY = "sorry"
+    UNSURE = "unsure"
+    SCENE = "scene"
     ELSE = "else"
 
 
 _WHOLE: dict[Talk, str] = {
     Talk.HELLO: r"(?:ну )?(?:привет\w*|здравствуй(?:те)?|здрасте|добр\w+ (?:день|вечер|утро|ночи)|доброго времени суток|"
-    r"хай|салют|хелло|hi|hello|hey|hiya|howdy|yo|greetings|good (?:morning|evening|afternoon|day))"
-    r"(?: (?:всем|бот|лекало|there|bot|lekalo|again|и тебе|стилист|снова))*",
-    Talk.THANKS: r"(?:ок(?:ей)? |о )?(?:большое |огромное |ок )?(?:спасиб\w*|спс|пасиб\w*|благодарю|thanks?|thank (?:you|u)|thx|ty|cheers)"
-    r"(?: (?:большое|огромное|тебе|вам|вас|a lot|so much|very much|you|бот|lekalo|лекало|much|за .*|for .*))*",
+    r"хай|салют|хелло|здаров\w*|здоров[ао]|приветики|алло|ау|тест\w*|(?:ты |кто нибудь )?(?:тут|здесь|на связи|есть кто)|"
+    r"privet\w*|zdravstvuy(?:te)?|hi+|hello+|hey+|hiya|howdy|yo|greetings|test(?:ing)?|(?:are you|any(?:one|body)) (?:there|here)|good (?:morning|evening|afternoon|day))"
+    r"(?: (?:всем|бот|лекало|кто нибудь|дорогой|друг|there|bot|lekalo|again|и тебе|стилист|снова|everyone|all|friend))*",
+    Talk.THANKS: r"(?:ок(?:ей)? |о |все |ну |ладно |хорошо |понятно |нет |no |ok |okay |great |perfect |класс |супер )*(?:большое |огромное |many )?(?:спасиб\w*|спс|пасиб\w*|благодарю|благодарствую|мерси|сенкс|spasibo|thanks?|thank (?:you|u)|thx|thnx|tnx|tysm|ty|cheers|merci)"
+    r"(?: (?:большое|огромное|тебе|вам|вас|a lot|so much|very much|you|бот|lekalo|лекало|much|все|всё|помог\w*|a bunch|bot|не надо|больше не надо|that s all|that is all|за .*|for .*))*",
     Talk.PRAISE: r"(?:это |очень |как |так |it is |its |it s |that is |that s |this is |very |so |really |просто )*"
     r"(?:класс\w*|супер|круто|клево|здорово|прекрасно|отлично|красиво|красота|шикарно|огонь|вау|ого|бомба|топчик|"
-    r"(?:мне )?(?:очень )?нравится|мило|молодец|умница|great|cool|nice|awesome|amazing|beautiful|lovely|perfect|wow|"
+    r"(?:мне )?(?:очень )?нравится|мило|миленько|красив\w+|прикольн\w*|симпатичн\w*|стильно|молодец|умница|бомбически|восторг|идеально|то что надо|обожаю(?: (?:тебя|вас|это))?|(?:я )?(?:тебя )?люблю(?: тебя)?|"
+    r"ты (?:лучш\w+|супер|крут\w+|гений|чудо|прелесть|молодец|умница)|you (?:are|re) (?:the best|great|amazing|awesome|so good|a genius|sweet)|(?:i )?(?:love|adore) (?:you|u)|great|cool|nice|awesome|amazing|beautiful|lovely|perfect|wow|love it|sick|dope|"
     r"(?:i )?(?:really )?(?:love|like) (?:it|this|them|that)|good job|well done|gorgeous|excellent|brilliant)"
     r"(?: (?:бот|очень|получилось|вышло|job|work|thanks?|спасибо))*",
     Talk.BYE: r"(?:пока(?: пока)?|до свидания|до завтра|всего доброго|спокойной ночи|увидимся|bye(?: bye)?|goodbye|see you|"
-    r"good night|later|ciao)",
-    Talk.YES: r"да|ага|угу|хорошо|ладно|ок(?:ей)?|конечно|понятно|ясно|давай|yes|yeah|yep|yup|sure|ok(?:ay)?|fine|alright|got it",
-    Talk.NO: r"нет|неа|не надо|не нужно|no|nope|nah|never ?mind|not now",
+    r"good night|have a (?:nice|good) (?:day|evening|one)|take care|later|ciao|всем пока|чао|бай|прощай\w*|удачи)(?: (?:бот|bot|лекало|lekalo|всем|everyone))*",
+    Talk.YES: r"(?:(?:ну |да |о )*(?:да|ага|угу|хорошо|ладно|ок(?:ей)?|окей|конечно|понятно|ясно|давай(?:те)?|попробуем|можно|хочу|пожалуй|yes|yeah|yep|yup|yea|sure|ok(?:ay)?|k|kk|fine|alright|got it|why not|let s|go ahead|please do))(?: (?:давай(?:те)?|please|пожалуйста|конечно|let s|try|попробуем))*",
+    Talk.NO: r"(?:нет|неа|не надо|не нужно|не хочу|ничего|забудь(?:те)?|забей|проехали|неважно|передумал[аи]?|потом|не сейчас|no|nope|nah|never ?mind|nvm|forget (?:it|about it)|not now|i changed my mind|nothing)(?: (?:спасибо|thanks?|thank you|не надо|не нужно|пожалуй|сейчас|уже))*",
     Talk.MORE: r"(?:а |ну |и )?(?:еще|дай еще|ещ[её] раз|еще варианты?|другие|друг(?:ой|ую|ое|ие)(?: вариант\w*)?|повтори(?:те)?|заново|"
     r"покажи еще|нарисуй еще|еще один|еще одну|давай еще|(?:show |give |draw )?(?:me )?(?:some )?more|again|another(?: one)?|once more|"
     r"one more|(?:show me )?other (?:ones|variants|options)|redo|try again|retry)(?: (?:вариант\w*|картинк\w*|please|пожалуйста|"
-    r"такое|таких|такую|time|of (?:these|those|them)|like (?:this|that)))*",
+    r"такое|таких|такую|парочк\w+|пару|немного|вариантов|есть|time|options|ones|of (?:these|those|them)|like (?:this|that)))*|a few more|(?:some |any )?others|(?:show me )?(?:a |some )?(?:different|other|more) (?:one|ones|version|versions|option|options|variants)|something else|что нибудь другое",
+    Talk.UNSURE: r"(?:мне |я |так |очень |ну )*(?:скучно|грустно|не знаю(?: что)?(?: (?:хочу|надеть|выбрать|рисовать|нарисовать))?|хз|без понятия|все равно|нет идей)|"
+    r"(?:i m |i am |so )*(?:bored|sad|not sure|unsure)|idk|dunno|i (?:do not|don t|dont) know(?: what .{0,30})?|no idea|i do not care|i don t care",
+    Talk.DISLIKE: r"почему (?!бы).*|why (?:is|are|did|does|do|was|were) .*",
+    Talk.SORRY: r"(?:ой |упс |ну )*(?:извин\w+|прости(?:те)?|сорри|сорян|упс|ой|sorry|my bad|oops|apologies|i am sorry|i m sorry)"
+    r"(?: (?:меня|пожалуйста|за (?:беспокойство|это|все)|ошибл\w+|ошибся|случайно|не туда|about that|for that|wrong chat|bot|бот))*",
+    Talk.BACK: r"(?:а |нет |ну |давай |можно |can (?:we|you) |please |let s )*(?:верни(?:те)?(?:сь)?|вернись|верн[её]мся|вернуть(?:ся)?|назад|отмени(?:те)? (?:последн\w+|изменени\w+|правк\w+)|"
+    r"(?:как|так как) было(?: (?:раньше|до этого|лучше))?|(?:предыдущ|прошл|прежн)\w+(?: (?:вариант|был\w*))?|до этого было лучше|раньше было лучше|"
+    r"go back|undo(?: (?:that|it|the last(?: (?:one|change))?))?|back|revert|(?:the )?previous(?: (?:one|version))?|the one before|as it was)"
+    r"(?: (?:как|было|обратно|предыдущ\w+|прошл\w+|прежн\w+|перв\w+|назад|все|ее|его|их|эту|это|тот|ту|вариант\w*|картинк\w*|версию|пожалуйста|лучше|"
+    r"to|the|previous|last|first|one|version|before|it|that|please|was|better))*",
     Talk.SURPRISE: r"(?:ну |а |давай |нарисуй |нарисуйте |мне |что нибудь |draw |me |something |please )*(?:удиви(?:те)?(?: меня)?|на (?:твой|свой|ваш) (?:вкус|выбор)|что угодно|"
     r"что хочешь|рандом\w*|случайн\w+(?: \w+)?|surprise(?: me)?|random(?: \w+)?|anything(?: you (?:like|want))?|whatever(?: you (?:like|want))?|your choice|you (?:choose|decide|pick)|"
     r"(?:выбери|реши|придумай) сам\w*|сам\w* (?:выбери|реши|придумай))(?: (?:пожалуйста|please))*",
@@ -60,7 +76,7 @@ _WHOLE: dict[Talk, str] = {
 _DESPITE: dict[Talk, str] = {
     Talk.THANKS: r"(?:ой |большое |огромное )?(?:спасиб\w*|спс|благодарю|thanks|thank you)(?: (?:большое|огромное|вам|тебе|so much|a lot))* (?:за|for) .{3,40}",
     Talk.SHOP: r"(?:а |подскажи(?:те)? |скажи(?:те)? )*(?:где|как|можно ли|сколько|почем)\b.{0,40}\b(?:купить|заказать|стоит|стоят|прода[её]т\w*|приобрести)\b.*|"
-    r"(?:какая |что по )?цена .*|how much (?:is|are|does|do|for) .*|(?:where|how) (?:can|do|could) i (?:buy|get|find|order) .*|can i (?:buy|order) .*|"
+    r"(?:у вас |а )?есть .*\b(?:в наличии|размер\w*)\b.*|(?:какая |что по )?цена .*|do you (?:have|sell) .* in (?:size|stock|a size|xs|s|m|l|xl|xxl|\d+)\b.*|how much (?:is|are|does|do|for) .*|(?:where|how) (?:can|do|could) i (?:buy|get|find|order) .*|can i (?:buy|order) .*|"
     r"(?:what is|what s) the price .*",
     Talk.RANGE: r"(?:а |привет )*(?:какие|какую|что за|сколько) .{0,40}\b(?:уме\w+|може\w+|есть|зна\w+|бывают|доступн\w+|рису\w+|нарису\w+)\b.*|"
     r"(?:what|which) (?:kinds? of |types? of )?[\w-]+(?: and [\w-]+)? (?:can|do|could) you .*|(?:what|which) [\w-]+ are (?:there|available).*",
@@ -72,7 +88,7 @@ _DESPITE: dict[Talk, str] = {
     Talk.PRAISE: r"(?:(?:вау|ого|ух ты|класс\w*|супер|круто) )*(?:это |эта |какое |какая |какой )?[\w-]+ (?:просто |вышло |получилось |получилась )*(?:супер|огонь|класс|классн\w+ получил\w+|бомба|шикарно|понравил\w+)|"
     r"(?:мне )?(?:очень )?(?:нравится|понравил\w+) (?:это|эта|этот|эти|твое|как|перв\w+|втор\w+) .*|"
     r"i (?:really )?(?:love|like) (?:this|that|these|the|your) .*|(?:this|that|these) .{0,20}(?:is|are|looks?) (?:so |really |very )?(?:great|nice|beautiful|lovely|perfect|amazing|gorgeous|cool).*",
-    Talk.WHO: r"do you (?:like|love|wear|have) .*|(?:а )?(?:ты|тебе|вы|вам) (?:любишь|любите|нравятся|нравится|носишь) .*",
+    Talk.WHO: r"do you (?:like|love|wear) .*|(?:а )?(?:ты|тебе|вы|вам) (?:любишь|любите|нравятся|нравится|носишь) .*",
 }  # fmt: skip
 _WITHIN: dict[Talk, str] = {
     Talk.RANGE: r"\b(?:какие|which|what) (?:\w+ )?(?:цвет\w*|расцветк\w*|узор\w*|принт\w*|рисунк\w*|вещи|фасон\w*|colou?rs?|patterns?|prints?|garments?|clothes)\b|"
@@ -80,16 +96,21 @@ _WITHIN: dict[Talk, str] = {
     Talk.ABILITIES: r"\b(?:что (?:ты |вы )?(?:уме\w+|може\w+)|что ты за|как (?:это |ты |тобой |вами |этим )?(?:работа\w+|пользоваться)|"
     r"чем (?:ты )?помо\w+|помощь|помоги(?:те)?|инструкци\w+|что делать|what (?:can|do) you do|what are you able|how (?:do|does) (?:you|it|this) work|"
     r"how (?:do|can) i (?:use|start)|help(?: me)?|instructions)\b",
+    Talk.SCENE: r"\b(?:на (?:модели|манекене|человеке|девушке|мужчине|мне|себе)|с моделью|вид (?:сзади|сбоку|спереди)|сзади|сбоку|фон\w*|в полный рост|крупнее|размер (?:картинк\w+|фото)|(?:picture|image|photo) size|size of the (?:picture|image|photo)s?|"
+    r"(?:картинк\w+|фото|изображени\w+) (?:по)?(?:больше|крупнее|четче)|разрешени\w+|качеств\w+|четче|"
+    r"on (?:a |the )?(?:model|mannequin|person|me|girl|man|woman)|(?:back|side|front) view|from behind|background|(?:bigger|larger|sharper)(?: (?:picture|image|photo))?|"
+    r"(?:picture|image|photo) (?:bigger|larger|sharper)|resolution|quality|zoom)\b",
     Talk.WHO: r"\b(?:кто ты|ты кто|кто вы|как (?:тебя|вас) зовут|ты (?:бот|робот|человек)|who are you|what are you|what s your name|"
-    r"what is your name|are you (?:a |an )?(?:bot|robot|human|ai|real))\b",
+    r"what is your name|are you (?:a |an )?(?:real |live )?(?:bot|robot|human|ai|real|person|alive|machine|man|woman|girl|boy|guy|chatgpt|gpt)|is this (?:a )?(?:bot|real person)|"
+    r"ты (?:жив\w+|настоящ\w+|нейросеть|ии|машина|девочка|мальчик|девушка|парень|женщина|мужчина|чат ?гпт|gpt)|вы (?:бот|робот|человек|живой)|это бот|(?:кто|как) (?:тебя|вас) (?:создал\w*|сделал\w*|придумал\w*|написал\w*)|who (?:made|created|built|designed|owns) you)\b",
     Talk.MOOD: r"\b(?:как (?:дела|ты|жизнь|настроение|сам[аи]?)|что нового|how are you|how s it going|how is it going|what s up|sup)\b",
     Talk.DISLIKE: r"\b(?:не (?:очень )?(?:нравится|то|понравил\w+|похоже|подходит)|плохо|ужас\w*|фу|некрасиво|отстой|"
     r"(?:i )?(?:do not|don t|dont) like|hate|ugly|bad|terrible|awful|not (?:good|great|what i|like that|it))\b",
-    Talk.SHOP: r"\b(?:сколько стоит|цена|почем|купить|заказать|где (?:взять|найти|продает\w+)|how much|price|buy|order|where can i (?:get|find))\b",
+    Talk.SHOP: r"\b(?:сколько стоит|цен[аыуе]|стоимость|почем|доставк\w*|доставля\w+|в наличии|размерн\w+ сетк\w+|(?:какие|какой|есть) (?:ли )?(?:у вас )?размер\w*|скидк\w+|вернуть товар|возврат\w*|примерить|ship(?:ping)?|deliver\w*|in stock|sizes?|размер\w*|discounts?|refunds?|cost|купить|заказать|где (?:взять|найти|продает\w+)|how much|price|buy|order|where can i (?:get|find))\b",
     Talk.RUDE: r"\b(?:туп(?:ой|ая|ые|ица|о)|дебил\w*|идиот\w*|дурак|дура|дурацк\w+|бесполезн\w+|говн\w*|дерьм\w*|хрен\w*|фигн\w+|чушь|бред|"
     r"нахуй|на хуй|хуй\w*|хуе\w+|хуё\w+|пизд\w+|бля\w*|сука|заткнись|иди (?:в|на)|лох|урод\w*|мразь|"
     r"fuck\w*|shit\w*|stupid|idiot\w*|dumb|moron|useless|crap|sucks?|bitch|asshole|garbage|rubbish|trash|hate you)\b",
-    Talk.ELSE: r"^(?:а |ну |привет )?(?:кто|что|чем|когда|где|куда|откуда|сколько|какая|какой|какое|какие|зачем|как|расскажи|посчитай|переведи|напиши|ты (?:уме|мож|зна)\w+|"
+    Talk.ELSE: r"\b(?:погод\w+|weather|анекдот\w*|joke|новост\w+|news|курс (?:доллара|валют)|гороскоп\w*|рецепт\w*|recipe)\b|^(?:а |ну |привет )?(?:кто|что|чем|когда|где|куда|откуда|сколько|какая|какой|какое|какие|зачем|как|расскажи|посчитай|переведи|напиши|ты (?:уме|мож|зна)\w+|"
     r"who|what|when|where|why|how|which|tell me|write|translate|do you|are you|can you|is (?:it|there))\b",
     Talk.LAUGH: r"^(?:лол|кек|а?(?:ха|хе|ah){2,}\w*|ахах\w*|хах\w*|lol|lmao|rofl|(?:ha){2,}h?|haha\w*)$",
 }  # fmt: skip
@@ -110,7 +131,11 @@ def smalltalk(text: str) -> Talk | None:
     """Which small talk the whole text is; None for anything longer or else."""
     words = _words(text)
     if not words:
-        signs = {sign for sign in text if not sign.isspace() and sign not in "\ufe0f\u200d!?.,"}
+        signs = {
+            sign
+            for sign in text
+            if not (sign.isspace() or sign in "\ufe0f\u200d!?.," or "🏻" <= sign <= "🏿")
+        }
         return next((talk for talk, known in _SIGNS.items() if signs and signs <= set(known)), None)
     return next((talk for talk, pattern in _WHOLE_PATTERNS.items() if pattern.fullmatch(words)), None)
 

@@ -23,20 +23,21 @@ from PIL import Image
 from torch import Tensor
 from tqdm import tqdm
 
-from generation import mobilenet
 from generation.evaluation import exam, judges, resampling
 from generation.evaluation.colour import Pixels
+from generation.evaluation.eyes import MOBILENET, Eyes, small
 from generation.evaluation.frechet import frechet
-from generation.evaluation.products import LANGUAGES, Language, Product, photos_at
+from generation.evaluation.products import LANGUAGES, Language, Pair, Product, photos_at
 from generation.evaluation.questions import Question
 from generation.evaluation.resampling import Field, Kernel
 from generation.evaluation.similarity import Similarity
 from generation.request import Request
 from generation.studio import Studio
+from generation.training.catalogue import alone
 
-KID, FID = "1000 KID (MobileNetV2)", "FID (MobileNetV2)"
+KID, FID = f"1000 KID ({MOBILENET})", f"FID ({MOBILENET})"
 CLIP, TYPE, COLOUR = "CLIP score", "garment type right, %", "colour right, %"
-LESS_IS_MORE = (KID, FID)
+STYLED_TYPE, STYLED_COLOUR = "photo + text: garment type right, %", "photo + text: the photo's colour, %"
 AT_A_TIME = 24
 
 
@@ -58,14 +59,30 @@ async def draw(
     guidance: float | None,
 ) -> list[Pixels]:
     """A drawing (side, side, 3) for each, with a bar; kept in `folder`, so that none is drawn twice."""
-    folder.mkdir(parents=True, exist_ok=True)
+    with alone(folder, f"{hashlib.sha256(title.encode()).hexdigest()[:12]}.lock"):
+        return await _draw(studio, title, asked, folder, steps, guidance)
+
+
+def place(folder: Path, title: str, wish: Asked, steps: int | None, guidance: float | None) -> Path:
+    """Where a drawing of the model of this title is kept."""
+    photo = hashlib.sha256(wish.photo or b"").hexdigest()
+    key = repr((title, wish.prompt, wish.seed, photo, steps, guidance))
+    return folder / f"{hashlib.sha256(key.encode()).hexdigest()[:24]}.png"
+
+
+async def _draw(
+    studio: Studio,
+    title: str,
+    asked: Sequence[Asked],
+    folder: Path,
+    steps: int | None,
+    guidance: float | None,
+) -> list[Pixels]:
     gate = asyncio.Semaphore(AT_A_TIME)
     with tqdm(total=len(asked), desc=f"drawing: {title}", unit="picture", mininterval=1) as bar:
 
         async def one(wish: Asked) -> Pixels:
-            photo = hashlib.sha256(wish.photo or b"").hexdigest()
-            key = repr((title, wish.prompt, wish.seed, photo, steps, guidance))
-            path = folder / f"{hashlib.sha256(key.encode()).hexdigest()[:24]}.png"
+            path = place(folder, title, wish, steps, guidance)
             if not path.is_file():
                 photos = () if wish.photo is None else (wish.photo,)
                 request = Request(wish.prompt, photos, seed=wish.seed, steps=steps, guidance=guidance)
@@ -88,6 +105,9 @@ class Measured:
     values: dict[str, list[float]]
     resampled: dict[str, Field]
 
+    def __or__(self, other: Measured) -> Measured:
+        return Measured(self.values | other.values, self.resampled | other.resampled)
+
 
 def measure(
     products: Sequence[Product],
@@ -96,11 +116,12 @@ def measure(
     judge: judges.Judge,
     clip: Similarity | None,
     weights: Field,
+    eyes: Sequence[Eyes] | None = None,
 ) -> Measured:
-    """Of drawings[seed][product]."""
-    network = mobilenet.load()
+    """Of drawings[seed][product]. eyes: what distances are of features of; None: MobileNetV2's."""
     side = drawings[0][0].shape[0]
-    real = mobilenet.features(network, photos_at(products, side))
+    photos = photos_at(products, side)
+    looks = [(one, one.features(photos)) for one in eyes or (small(),)]
     found: dict[str, list[float]] = {}
     resampled: dict[str, list[Field]] = {}
 
@@ -110,11 +131,12 @@ def measure(
 
     alone = np.ones((1, len(products)))
     for pictures in drawings:
-        drawn = mobilenet.features(network, np.stack(list(pictures)))
-        kernel = Kernel(drawn, real)
-        take(KID, 1000 * float(kernel(alone)[0]), 1000 * kernel(weights))
-        again = resampling.repeated(partial(_frechet, drawn, real), weights)
-        take(FID, frechet(drawn, real), again)
+        for one, real in looks:
+            drawn = one.features(np.stack(list(pictures)))
+            kernel = Kernel(drawn, real)
+            take(f"1000 KID ({one.name})", 1000 * float(kernel(alone)[0]), 1000 * kernel(weights))
+            again = resampling.repeated(partial(_frechet, drawn, real), weights)
+            take(f"FID ({one.name})", frechet(drawn, real), again)
         if clip is not None:
             scores = clip.scores(pictures, [product.en for product in products])
             take(f"{CLIP} ({Path(clip.name).name})", float(scores.mean()), resampling.means(scores, weights))
@@ -122,6 +144,34 @@ def measure(
             if not np.isnan(right).all():
                 take(name, float(np.nanmean(right)), resampling.means(right, weights))
     return Measured(found, {name: np.mean(again, axis=0) for name, again in resampled.items()})
+
+
+def measure_styled(
+    pairs: Sequence[Pair], drawings: Sequence[Pixels], judge: judges.Judge, weights: Field
+) -> Measured:
+    """Of drawings[pair], from a photo and a text: the garment that the text names, the photo's colour."""
+    questions = [
+        Question("en", "", pair.wanted.seed, pair.wanted.group or "", pair.shown.colours, None)
+        for pair in pairs
+    ]
+    marks = exam.mark(judge, questions, [_at(picture, exam.SIDE) for picture in drawings])
+    coloured = np.array([bool(pair.shown.colours) for pair in pairs])
+    right = {
+        STYLED_TYPE: np.array([100.0 * mark.type for mark in marks]),
+        STYLED_COLOUR: np.where(coloured, [100.0 * mark.colour for mark in marks], np.nan),
+    }
+    known = {name: field for name, field in right.items() if not np.isnan(field).all()}
+    return Measured(
+        {name: [float(np.nanmean(field))] for name, field in known.items()},
+        {name: resampling.means(field, weights) for name, field in known.items()},
+    )
+
+
+def judged_photos(products: Sequence[Product], judge: judges.Judge) -> dict[str, float]:
+    """What the judges call right of the photos themselves: no drawing can be expected to score more."""
+    photos = list(photos_at(products, exam.SIDE))
+    found = _attributes(products, "en", photos, judge)
+    return {name: float(np.nanmean(right)) for name, right in found.items() if not np.isnan(right).all()}
 
 
 def _frechet(drawn: Tensor, real: Tensor, rows: Any) -> float:
@@ -149,6 +199,11 @@ def _at(pixels: Pixels, side: int) -> Pixels:
     return np.asarray(Image.fromarray(pixels).resize((side, side), Image.Resampling.LANCZOS))
 
 
+def less_is_more(name: str) -> bool:
+    """Whether a measure is a distance."""
+    return "KID" in name or "FID" in name
+
+
 def table(ours: dict[Language, Measured], theirs: dict[Language, Measured]) -> list[dict[str, Any]]:
     """A row for each measure and language: both models, and the first against the second."""
     rows = []
@@ -167,7 +222,7 @@ def table(ours: dict[Language, Measured], theirs: dict[Language, Measured]) -> l
                     "seeds": one.values[name],
                     "spread": float(np.std(one.values[name], ddof=1)) if len(one.values[name]) > 1 else None,
                 }
-            row["difference"] = _change(mine, other, name, relative=name in LESS_IS_MORE)
+            row["difference"] = _change(mine, other, name, relative=less_is_more(name))
             rows.append(row)
         rows.append(_parity(ours, theirs, name))
     return [row for row in rows if row]

@@ -1,4 +1,4 @@
-"""Plots: points with intervals and curves, as PNG, drawn with Pillow alone.
+"""Plots: points with intervals, curves, and pictures side by side, as PNG, drawn with Pillow alone.
 
 This module knows numbers and names; what they mean it does not.
 """
@@ -9,7 +9,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 from PIL import Image, ImageDraw, ImageFont
+
+from generation.evaluation.colour import Pixels
 
 INKS = ("#1f5fa8", "#d0662a", "#3d8a4e", "#8a4ea0")
 GREY, PALE = "#555555", "#dddddd"
@@ -95,6 +98,32 @@ def curves(path: Path, panels: Mapping[str, Mapping[str, Sequence[tuple[float, f
                 pen.line(path_, fill=ink, width=2)
     path.parent.mkdir(parents=True, exist_ok=True)
     board.save(path)
+
+
+def board(
+    path: Path,
+    title: str,
+    heads: Sequence[str],
+    lines: Sequence[tuple[str, Sequence[Pixels]]],
+    cell: int = 128,
+) -> None:
+    """Pictures side by side, a line of words under each row of them, heads above the columns."""
+    wide, high, top = cell + 6, cell + 18, 34
+    canvas = Image.new("RGB", (len(heads) * wide, top + high * len(lines)), "white")
+    pen = ImageDraw.Draw(canvas)
+    font = ImageFont.load_default(11)
+    letters = len(heads) * wide // 6
+    pen.text((4, 3), title[:letters], fill="black", font=font)
+    for column, head in enumerate(heads):
+        pen.text((column * wide + 4, 18), head, fill=GREY, font=font)
+    for line, (words, pictures) in enumerate(lines):
+        y = top + line * high
+        for column, picture in enumerate(pictures):
+            image = Image.fromarray(np.ascontiguousarray(picture))
+            canvas.paste(image.resize((cell, cell), Image.Resampling.LANCZOS), (column * wide, y))
+        pen.text((4, y + cell + 2), words[:letters], fill="black", font=font)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    canvas.save(path, optimize=True)
 
 
 def smooth(line: Sequence[tuple[float, float]], keep: float = 0.9) -> list[tuple[float, float]]:

@@ -23,7 +23,7 @@ from generation.training.rows import Row
 from generation.training.sources import open_source
 from generation.vocabulary import understand
 
-__all__ = ["LANGUAGES", "Language", "Product", "chosen", "open_catalogue"]
+__all__ = ["LANGUAGES", "Language", "Pair", "Product", "chosen", "open_catalogue", "pairs"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +47,43 @@ class Product:
         return self.ru if language == "ru" else self.en
 
 
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A photo of one product, and another whose kind is asked for in that style."""
+
+    shown: Product
+    wanted: Product
+
+    def prompt(self, language: Language) -> str:
+        """What is written beside the photo."""
+        thing = sighting(self.wanted.row).thing
+        if thing is None:
+            raise ValueError(f"{self.wanted.en}: no garment is named")
+        if language == "en":
+            return f"{thing.en[0]} of the same style"
+        return f"{thing.ru[0].text} в том же стиле"
+
+
+def pairs(held: Sequence[Product], count: int) -> list[Pair]:
+    """At most `count`, of products whose kind the judges know."""
+    usable = [p for p in held if p.group is not None]
+    found = []
+    for i, shown in enumerate(usable[:count]):
+        others = [p for p in usable[i + 1 :] + usable[:i] if p.group != shown.group]
+        if others:
+            found.append(Pair(shown, others[0]))
+    return found
+
+
 def open_catalogue(data: Path, cache: Path, side: int = 256) -> Catalogue:
     """The data's pictures, unpacked once. Raises Unreadable with one sentence."""
     source = open_source(data, side)
     place = catalogues.place(cache, source)
-    if isinstance(source, FashionGen):
-        with source:
-            return catalogues.convert(source, place)
-    return catalogues.convert(source, place)
+    with catalogues.alone(cache):
+        if isinstance(source, FashionGen):
+            with source:
+                return catalogues.convert(source, place)
+        return catalogues.convert(source, place)
 
 
 def chosen(

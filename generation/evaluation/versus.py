@@ -12,31 +12,33 @@ import json
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
-
-import numpy as np
-from PIL import Image, ImageDraw, ImageFont
 
 from generation import translation
 from generation.evaluation import comparison, judges, plots, products, resampling
 from generation.evaluation.colour import Pixels
 from generation.evaluation.comparison import Asked, Measured
-from generation.evaluation.products import LANGUAGES, Language, Product
+from generation.evaluation.eyes import Eyes, inception, small
+from generation.evaluation.products import LANGUAGES, Language, Pair, Product
 from generation.evaluation.similarity import Similarity
 from generation.worker import LocalStudio
 
 SHEET_ROWS = 12
-CELL = 128
 
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """What one model drew: title, text[language][seed][product], and styled[number] from photos."""
+    """What one model drew: title, text[language][seed][product], and styled[language][pair] from photos.
+
+    files: where the first seed's and the styled ones are kept, in the same order.
+    """
 
     title: str
     text: dict[Language, list[list[Pixels]]]
-    styled: list[Pixels]
+    styled: dict[Language, list[Pixels]]
+    files: dict[Language, tuple[list[Path], list[Path]]]
 
 
 async def versus(options: argparse.Namespace) -> tuple[list[dict[str, Any]], str]:
@@ -46,31 +48,43 @@ async def versus(options: argparse.Namespace) -> tuple[list[dict[str, Any]], str
     """
     judge = judges.load()
     clip = Similarity(options.clip) if options.clip else None
+    eyes = [small(), inception(options.inception)] if options.inception else [small()]
     catalogue = products.open_catalogue(options.data, options.cache)
     translate = None
     if options.translator != "none":
         name = translation.EN_RU if options.translator == "auto" else options.translator
         translate = translation.open_marian(name).translate
     held = products.chosen(catalogue, options.samples, options.seed, options.split == "all", translate)
-    pairs = _pairs(held, options.photo_samples)
+    pairs = products.pairs(held, options.photo_samples)
     begun = time.perf_counter()
-    ours = await _drawn(options, options.model, options.adapters, held, pairs)
     theirs = await _drawn(options, options.against, options.against_adapters, held, pairs)
-    weights = resampling.counts(len(held), resampling.RESAMPLES, options.seed)
-    figures: list[dict[Language, Measured]] = [
-        {
-            language: comparison.measure(held, language, one.text[language], judge, clip, weights)
-            for language in LANGUAGES
-        }
-        for one in (ours, theirs)
-    ]
+    ours = await _drawn(options, options.model, options.adapters, held, pairs)
+    figures = [_measured(one, held, pairs, judge, clip, eyes, options.seed) for one in (ours, theirs)]
     rows = comparison.table(*figures)
     seconds = time.perf_counter() - begun
-    text = markdown(
-        rows, ours.title, theirs.title, _facts(options, catalogue.facts, held, judge_facts(), seconds)
-    )
-    _write(options, rows, text, ours, theirs, held, pairs)
-    return rows, text
+    photos = comparison.judged_photos(held, judge)
+    facts = _facts(options, catalogue.facts, held, pairs, photos, seconds)
+    _write(options, rows, facts, ours, theirs, held, pairs)
+    return rows, markdown(rows, ours.title, theirs.title, facts)
+
+
+def _measured(
+    one: Drawn,
+    held: Sequence[Product],
+    pairs: Sequence[Pair],
+    judge: judges.Judge,
+    clip: Similarity | None,
+    eyes: Sequence[Eyes],
+    seed: int,
+) -> dict[Language, Measured]:
+    weights = resampling.counts(len(held), resampling.RESAMPLES, seed)
+    found = {}
+    for language in LANGUAGES:
+        found[language] = comparison.measure(held, language, one.text[language], judge, clip, weights, eyes)
+        if pairs:
+            again = resampling.counts(len(pairs), resampling.RESAMPLES, seed)
+            found[language] |= comparison.measure_styled(pairs, one.styled[language], judge, again)
+    return found
 
 
 async def _drawn(
@@ -78,53 +92,36 @@ async def _drawn(
     model: str,
     adapters: str,
     held: Sequence[Product],
-    pairs: Sequence[tuple[Product, Product]],
+    pairs: Sequence[Pair],
 ) -> Drawn:
     studio = LocalStudio(model, adapters=adapters, translator=options.prompt_translator)
     await studio.start()
     try:
         title = studio.title
-        wishes = [
-            Asked(product.caption(language), product.seed + seed * 1_000_000)
-            for language in LANGUAGES
-            for seed in range(options.seeds)
-            for product in held
-        ]
-        styled = [
-            Asked(f"{_kind(wanted)} of the same style", wanted.seed, comparison.png(shown.photo))
-            for shown, wanted in pairs
-        ]
-        pictures = await comparison.draw(
-            studio, title, [*wishes, *styled], options.cache / "drawings", options.steps, options.guidance
-        )
+        photos = [comparison.png(pair.shown.photo) for pair in pairs]
+        wishes: list[Asked] = []
+        for language in LANGUAGES:
+            for seed in range(options.seeds):
+                wishes += [Asked(p.caption(language), p.seed + seed * 1_000_000) for p in held]
+            wishes += [
+                Asked(pair.prompt(language), pair.wanted.seed, photo)
+                for pair, photo in zip(pairs, photos, strict=True)
+            ]
+        folder, steps, guidance = options.cache / "drawings", options.steps, options.guidance
+        pictures = iter(await comparison.draw(studio, title, wishes, folder, steps, guidance))
     finally:
         await studio.close()
-    text: dict[Language, list[list[Pixels]]] = {}
-    at = 0
+    files = iter([comparison.place(folder, title, wish, steps, guidance) for wish in wishes])
+    found = Drawn(title, {}, {}, {})
     for language in LANGUAGES:
-        text[language] = []
-        for _ in range(options.seeds):
-            text[language].append(pictures[at : at + len(held)])
-            at += len(held)
-    return Drawn(title, text, pictures[at:])
-
-
-def _pairs(held: Sequence[Product], count: int) -> list[tuple[Product, Product]]:
-    """A photo of one product, and another whose kind is asked for in that style."""
-    usable = [p for p in held if p.group is not None]
-    found = []
-    for i, shown in enumerate(usable[:count]):
-        others = [p for p in usable[i + 1 :] + usable[:i] if p.group != shown.group]
-        if others:
-            found.append((shown, others[0]))
+        found.text[language] = [list(islice(pictures, len(held))) for _ in range(options.seeds)]
+        found.styled[language] = list(islice(pictures, len(pairs)))
+        places = [list(islice(files, len(held))) for _ in range(options.seeds)]
+        found.files[language] = places[0], list(islice(files, len(pairs)))
     return found
 
 
-def _kind(product: Product) -> str:
-    return (product.row.subcategory or product.row.category or product.en).lower()
-
-
-def judge_facts() -> str:
+def _judge_facts() -> str:
     """What the judges score themselves."""
     record = judges.record()
     types, colours = record["types"], record["colours"]
@@ -135,14 +132,25 @@ def judge_facts() -> str:
 
 
 def _facts(
-    options: argparse.Namespace, data: dict[str, Any], held: Sequence[Product], judge: str, seconds: float
+    options: argparse.Namespace,
+    data: dict[str, Any],
+    held: Sequence[Product],
+    pairs: Sequence[Pair],
+    photos: dict[str, float],
+    seconds: float,
 ) -> list[str]:
+    called = ", ".join(f"{name.removesuffix(', %')} {share:.0f} %" for name, share in photos.items())
     typed = sum(p.group is not None for p in held)
     coloured = sum(bool(p.colours) for p in held)
     clip = (
         f"CLIP score by {options.clip}, of the drawing and the English caption"
         if options.clip
         else ("no CLIP score: --clip names a CLIP that the model is not conditioned on")
+    )
+    inceptions = (
+        ", InceptionV3's are prepared as clean-fid does"
+        if options.inception
+        else ", they are not Inception's"
     )
     which = "held out by product" if options.split == "held-out" else "of the whole file"
     command = (
@@ -151,6 +159,7 @@ def _facts(
         + f" --against {options.against}"
         + (f" --against-adapters {options.against_adapters}" if options.against_adapters else "")
         + f" --data {options.data} --samples {options.samples} --seeds {options.seeds} --seed {options.seed}"
+        + f" --photo-samples {options.photo_samples}"
         + (f" --steps {options.steps}" if options.steps else "")
     )
     return [
@@ -158,11 +167,17 @@ def _facts(
         f"{options.seeds} seeds, the same prompts and seeds for both models and languages; {seconds:.0f} s.",
         "",
         "In brackets 95 % intervals by bootstrap over products; ± the standard deviation between seeds. KID "
-        "is the unbiased squared MMD with the cubic kernel, FID the Fréchet distance, both of MobileNetV2's "
-        f"features (ImageNet), not of Inception's: they compare with no published figure. FID's interval "
-        f"is of {resampling.FEW} resamplings, which repeat products and so lie above the value. Photos "
-        f"are reduced to the drawings' size first. {clip}. Attributes: {judge}; {typed} products have a "
-        f"type that the judge knows, {coloured} a named colour.",
+        "is the unbiased squared MMD with the cubic kernel, FID the Fréchet distance, of the features of the "
+        f"network that is named: MobileNetV2's (ImageNet) compare with no published figure{inceptions}. "
+        f"FID's interval is of {resampling.FEW} resamplings, which repeat products and so lie above the "
+        f"value. Photos are reduced to the drawings' size first. {clip}. Attributes: {_judge_facts()}; "
+        f"{typed} products have a type that the judge knows, {coloured} a named colour. Of the "
+        f"products' photos themselves the judges call right: {called}."
+        + (
+            f" Photo + text: {len(pairs)} photos, each with the name of another product's kind."
+            if pairs
+            else ""
+        ),
     ]
 
 
@@ -170,7 +185,7 @@ def markdown(rows: Sequence[dict[str, Any]], ours: str, theirs: str, facts: Sequ
     """The table."""
     lines = [f"| measure | language | {ours} | {theirs} | difference |", "|---|---|---|---|---|"]
     for row in rows:
-        arrow = " ↓" if row["measure"] in comparison.LESS_IS_MORE else " ↑"
+        arrow = " ↓" if comparison.less_is_more(row["measure"]) else " ↑"
         change = row.get("difference")
         told = "" if change is None else _told(change)
         cells = (_cell(row["ours"]), _cell(row["theirs"]), told)
@@ -195,14 +210,15 @@ def _signed(value: float) -> str:
 def _write(
     options: argparse.Namespace,
     rows: Sequence[dict[str, Any]],
-    text: str,
+    facts: Sequence[str],
     ours: Drawn,
     theirs: Drawn,
     held: Sequence[Product],
-    pairs: Sequence[tuple[Product, Product]],
+    pairs: Sequence[Pair],
 ) -> None:
     if options.json:
         found = {"ours": ours.title, "theirs": theirs.title, "products": len(held), "rows": rows}
+        found |= {"facts": facts, "drawings": _listed(ours, theirs, held, pairs)}
         options.json.parent.mkdir(parents=True, exist_ok=True)
         options.json.write_text(json.dumps(found, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     if options.plot:
@@ -219,39 +235,40 @@ def _write(
         sheet(options.sheet, held, ours, theirs, pairs)
 
 
+def _listed(
+    ours: Drawn, theirs: Drawn, held: Sequence[Product], pairs: Sequence[Pair]
+) -> list[dict[str, Any]]:
+    """The drawings of a sheet's rows, by file."""
+    found = []
+    for kind, words in enumerate(
+        ([p.en for p in held[:SHEET_ROWS]], [pair.prompt("en") for pair in pairs[:SHEET_ROWS]])
+    ):
+        for i, prompt in enumerate(words):
+            for language in LANGUAGES:
+                mine, other = ours.files[language][kind][i], theirs.files[language][kind][i]
+                line = {"prompt": prompt, "language": language, "photo": bool(kind)}
+                found.append(line | {"ours": str(mine), "theirs": str(other)})
+    return found
+
+
 def sheet(
     path: Path,
     held: Sequence[Product],
     ours: Drawn,
     theirs: Drawn,
-    pairs: Sequence[tuple[Product, Product]],
+    pairs: Sequence[Pair],
 ) -> None:
-    """Side by side: photo, theirs and ours in English and in Russian; then photo + text, theirs and ours."""
+    """Side by side: photo, theirs and ours in English and in Russian; then the same from photo + text."""
     lines: list[tuple[str, list[Pixels]]] = []
     for i, product in enumerate(held[:SHEET_ROWS]):
         pictures = [product.photo]
         for language in reversed(LANGUAGES):
             pictures += [theirs.text[language][0][i], ours.text[language][0][i]]
         lines.append((product.en, pictures))
-    for i, (shown, wanted) in enumerate(pairs[:SHEET_ROWS]):
-        lines.append(
-            (f"photo + {_kind(wanted)} of the same style", [shown.photo, theirs.styled[i], ours.styled[i]])
-        )
+    for i, pair in enumerate(pairs[:SHEET_ROWS]):
+        pictures = [pair.shown.photo]
+        for language in reversed(LANGUAGES):
+            pictures += [theirs.styled[language][i], ours.styled[language][i]]
+        lines.append((f"photo + {pair.prompt('en')}", pictures))
     heads = ("photo", "theirs, en", "ours, en", "theirs, ru", "ours, ru")
-    high, top = CELL + 18, 34
-    board = Image.new("RGB", (5 * (CELL + 6), top + high * len(lines)), "white")
-    pen = ImageDraw.Draw(board)
-    font = ImageFont.load_default(11)
-    pen.text((4, 3), f"theirs: {theirs.title}   ours: {ours.title}"[:110], fill="black", font=font)
-    for column, head in enumerate(heads):
-        pen.text((column * (CELL + 6) + 4, 18), head, fill="#555555", font=font)
-    for line, (words, pictures) in enumerate(lines):
-        y = top + line * high
-        for column, picture in enumerate(pictures):
-            image = Image.fromarray(np.ascontiguousarray(picture)).resize(
-                (CELL, CELL), Image.Resampling.LANCZOS
-            )
-            board.paste(image, (column * (CELL + 6), y))
-        pen.text((4, y + CELL + 2), words[:110], fill="black", font=font)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    board.save(path)
+    plots.board(path, f"theirs: {theirs.title}   ours: {ours.title}", heads, lines)

@@ -13,12 +13,16 @@ import hashlib
 import json
 import os
 import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 from tqdm import tqdm
 
@@ -183,6 +187,25 @@ def _write(path: Path, text: str) -> None:
     beside = path.with_suffix(".unfinished")
     beside.write_text(text, encoding="utf-8")
     os.replace(beside, path)
+
+
+@contextmanager
+def alone(root: Path, name: str = "lock") -> Iterator[None]:
+    """One process at a time writes into the folder `root`, or what `name` stands for there.
+
+    Others say that they wait; the lock dies with its process.
+    """
+    root.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(root / name)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        print(f"Waiting for another process that works in {root}", file=sys.stderr, flush=True)
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def place(root: Path, source: Source) -> Path:

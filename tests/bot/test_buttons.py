@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import sqlite3
 from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from bot.playground.server import TelegramServer
 from tests.bot.house import jpeg, running
@@ -98,3 +100,80 @@ async def test_a_button_of_nothing_is_answered_or_ignored(tmp_path: Path, data: 
         anna.press(hello, data)
         await talk.says("/help", "Что я умею")
         assert not anna.pictures
+
+
+async def test_buttons_work_a_month_later(tmp_path: Path) -> None:
+    """Of messages that Telegram does not let a bot delete any more, after the daily tidying."""
+    painter = Painter()
+    async with TelegramServer() as telegram:
+        anna = telegram.world.person(1)
+        talk = Talk(anna)
+        async with running(telegram, tmp_path, painter):
+            await talk.draws("красное платье", "Красное платье")
+            under = talk.buttons
+            question = await talk.does("Вижу: ", lambda: anna.send_photo(jpeg()))
+            second = await talk.does("Вижу: ", lambda: anna.send_photo(jpeg(colour="navy")))
+            words = await talk.says("что надеть в театр?", "Какую вещь нарисовать?")
+        _age(tmp_path / "bot.sqlite3", days=31)
+        telegram.fail("deleteMessage", 400, "Bad Request: message can't be deleted", times=99)
+        async with running(telegram, tmp_path, painter):
+            await talk.taps_and_sees("2", "· 2 ·", message=under)
+            await talk.taps("👍", "вам нравится", message=under)
+            await talk.taps_and_gets("Ещё", "Красное платье", message=under)
+            await talk.taps_and_gets("Вариации", "Вариации вашей картинки", message=under)
+            await talk.taps_and_sees("Изменить", "цвет: красный", message=under)
+            await talk.taps_and_sees("цвет", "✓ красный", message=under)
+            await talk.taps_and_gets("синий", "Синее платье", message=under)
+            await talk.taps("Файлом", "Отправляю файл", message=under)
+            await talk.taps_and_gets("пиджак", "В стиле вашего фото", message=question)
+            await talk.taps_and_gets("блузка", "Блузка в театр", message=words)
+            await talk.taps_and_gets("Смешать с предыдущим фото", "Смесь, 50 : 50.", message=second)
+            await talk.taps("Удалить", "Удалено", message=under)
+            await telegram.world.until(
+                lambda: any(p.get("caption") == "Эта картинка удалена." for p in anna.pictures)
+            )
+
+
+def _age(database: Path, days: int) -> None:
+    """Everything in the database happened so many days earlier."""
+    connection = sqlite3.connect(database)
+    try:
+        tables = [
+            name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+        ]
+        for table in tables:
+            for _, column, kind, *_ in connection.execute(f"PRAGMA table_info({table})").fetchall():
+                if kind.startswith("DATETIME"):
+                    connection.execute(
+                        f"UPDATE {table} SET {column} = datetime({column}, '-{days} days') "
+                        f"WHERE {column} IS NOT NULL"
+                    )
+        connection.commit()
+    finally:
+        connection.close()
+
+
+async def test_the_second_garment_of_a_wish_is_a_button(tmp_path: Path) -> None:
+    painter = Painter()
+    async with TelegramServer() as telegram, running(telegram, tmp_path, painter):
+        talk = Talk(telegram.world.person(1))
+        await talk.draws("красная юбка и белая блузка", "Красная юбка")
+        await talk.taps_and_gets("белая блузка", "Белая блузка")
+    assert [request.prompt for request in painter.requests] == ["красная юбка", "белая блузка"]
+
+
+async def test_a_file_is_the_picture_as_it_was_drawn(tmp_path: Path) -> None:
+    """Uncompressed: the very pixels, enlarged for a chat, with what was asked for."""
+    async with TelegramServer() as telegram, running(telegram, tmp_path, Painter()):
+        anna = telegram.world.person(1)
+        talk = Talk(anna)
+        await talk.draws("красное платье", "Красное платье")
+        await talk.taps("Файлом", "Отправляю файл")
+        await telegram.world.until(lambda: "document" in anna.from_bot[-1])
+        document = anna.from_bot[-1]["document"]
+        content = telegram.world.files[document["file_id"]].content
+    with Image.open(io.BytesIO(content)) as sent:
+        assert sent.format == "PNG" and sent.size == (512, 512)
+        assert sent.info["prompt"] == "красное платье"
+        stored = [Image.open(path) for path in (tmp_path / "pictures").rglob("*.png")]
+        assert sent.getpixel((5, 5)) in {picture.getpixel((5, 5)) for picture in stored}

@@ -5,6 +5,8 @@ Each line stands for a class of messages; what is drawn is said again in the gar
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from bot.stylist.foreign import is_foreign, language_of
@@ -39,7 +41,23 @@ def new(text: str) -> Garment:
         ("a strpied shirt", "striped shirt"),
         ("krasnoe plat'e", "красное платье"),
         ("chernye dzhinsy", "чёрные джинсы"),
+        ("юпка в палоску", "полосатая юбка"),
+        ("краснае плате", "красное платье"),
+        ("чорная касуха", "чёрная косуха"),
+        ("курточька с капюшёном", "курточка с капюшоном"),
+        ("red drss", "red dress"),
+        ("blck shrt", "black shirt"),
+        ("lether jaket", "leather jacket"),
+        ("a single-breasted blazer", "blazer single breasted"),
+        ("tight jeans", "skinny jeans"),
+        # for whom
+        ("платье для дочки 5 лет на утренник", "детское платье на утренник"),
+        ("пальто маме на осень", "женское пальто на осень"),
+        ("men's navy overcoat", "navy men's overcoat"),
+        ("kids raincoat yellow", "yellow kids' raincoat"),
         # colours and patterns that have another name here
+        ("свитер под ёлочку", "полосатый свитер"),
+        ("платье под леопарда", "леопардовое платье"),
         ("мятный свитшот", "бирюзовый свитшот"),
         ("платье цвета шампань", "бежевое платье"),
         ("хочу тёмно-оранжевую куртку", "оранжевая куртка"),
@@ -54,7 +72,17 @@ def new(text: str) -> Garment:
         ("блузка к синей юбке", "блузка"),
         ("под синюю юбку нужна блузка", "блузка"),
         ("нарисуй девушку в красном платье", "красное платье"),
+        ("would it go with white sneakers?", "white sneakers"),
+        ("туфли к этому чёрному платью", "туфли"),
+        # what is said of the second of two garments is not said of the first
+        ("белые кеды и джинсы клёш", "белые кеды"),
+        ("skirt and matching top", "skirt"),
+        # signs and words together
+        ("красное 👗", "красное платье"),
         # refusals
+        ("не хочу ничего розового, хочу платье", "платье"),
+        ("кофта любого цвета кроме чёрного", "кофта"),
+        ("i don't want anything pink, i want a dress", "dress"),
         ("платье без полосок", "однотонное платье"),
         ("не красное, а синее платье", "синее платье"),
         ("юбка не в клетку, а в горошек", "юбка в горошек"),
@@ -97,6 +125,43 @@ def test_what_is_drawn(text: str, said: str) -> None:
 )
 def test_what_the_model_is_steered_away_from(text: str, away: str) -> None:
     assert negative(new(text)) == away
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("не такое длинное", "синее платье миди в горошек"),
+        ("not so long", "midi blue polka-dot dress"),
+        ("длинновато", "синее платье миди в горошек"),
+        ("not so bright", "long navy polka-dot dress"),
+        ("сделай поскромнее", "длинное тёмно-синее платье в горошек"),
+        ("давай посмотрим в жёлтом", "длинное жёлтое платье в горошек"),
+        ("could we see it in yellow", "long yellow polka-dot dress"),
+        ("how about green?", "long green polka-dot dress"),
+        ("супер, а теперь чёрное", "длинное чёрное платье в горошек"),
+        ("great, now black", "long black polka-dot dress"),
+        ("can you make the sleeves longer", "long blue polka-dot dress with long sleeves"),
+        ("мне не идёт синий", "длинное платье в горошек"),
+        ("blue doesn't suit me", "long polka-dot dress"),
+        ("anything but blue", "long polka-dot dress"),
+        ("нет, лучше юбка", "длинная синяя юбка в горошек"),
+        ("no, a skirt", "long blue polka-dot skirt"),
+        ("as a skirt", "long blue polka-dot skirt"),
+        ("нет, я имела в виду красное", "длинное красное платье в горошек"),
+        ("i asked for red", "long red polka-dot dress"),
+        ("с бантом", "длинное синее платье в горошек с бантом"),
+        ("with a bow", "long blue polka-dot dress with bow"),
+        ("на лето", "длинное синее платье в горошек на лето"),
+        ("smaller dots", "long blue polka-dot dress smaller"),
+    ],
+)
+def test_what_a_follow_up_makes_of_a_dress(text: str, said: str) -> None:
+    base, reading = new("длинное синее платье в горошек"), read(text)
+    assert reading.changes or reading.adds
+    assert reading.continues or not (reading.garment.type or reading.vague or reading.stranger)
+    if text.isascii():
+        base = replace(base, noun="dress")
+    assert say(merged(base, reading.garment, reading.without, reading.steps), "ru") == said
 
 
 def test_a_refusal_lasts_until_it_is_taken_back() -> None:
@@ -149,6 +214,8 @@ def test_what_is_not_drawn_has_kin(text: str, types: str | None) -> None:
         ("платье ужасное", Talk.DISLIKE),
         ("какие платья ты умеешь рисовать?", Talk.RANGE),
         ("I love this dress", Talk.PRAISE),
+        ("есть платье 46 размера?", Talk.SHOP),
+        ("do you have a red dress?", None),
         ("красное платье", None),
         ("хочу купить белые кроссовки", None),
         ("a nice dress", None),
@@ -167,6 +234,23 @@ def test_talk_about_a_garment_is_no_wish(text: str, talk: Talk | None) -> None:
         ("удиви меня", Talk.SURPRISE),
         ("surprise me", Talk.SURPRISE),
         ("@somebody привет", Talk.HELLO),
+        ("ты тут?", Talk.HELLO),
+        ("ок, спасибо", Talk.THANKS),
+        ("ладно, спасибо", Talk.THANKS),
+        ("tysm", Talk.THANKS),
+        ("👍🏽", Talk.PRAISE),
+        ("you're the best!", Talk.PRAISE),
+        ("yes please", Talk.YES),
+        ("давай попробуем", Talk.YES),
+        ("forget it", Talk.NO),
+        ("извини", Talk.SORRY),
+        ("верни как было", Talk.BACK),
+        ("undo", Talk.BACK),
+        ("a few more", Talk.MORE),
+        ("скучно", Talk.UNSURE),
+        ("idk", Talk.UNSURE),
+        ("почему бы не в красном", None),
+        ("верни карманы", None),
     ],
 )
 def test_small_talk(text: str, talk: Talk | None) -> None:
@@ -183,6 +267,13 @@ def test_small_talk(text: str, talk: Talk | None) -> None:
         ("what colours can you draw?", Talk.RANGE),
         ("лол", Talk.LAUGH),
         ("это не джинсы", Talk.DISLIKE),
+        ("какие размеры есть?", Talk.SHOP),
+        ("do you ship to Germany", Talk.SHOP),
+        ("are you real", Talk.WHO),
+        ("ты живой?", Talk.WHO),
+        ("на модели", Talk.SCENE),
+        ("white background", Talk.SCENE),
+        ("погода", Talk.ELSE),
         ("фывапр", None),
     ],
 )
@@ -204,6 +295,8 @@ def test_languages() -> None:
     assert [language_of(text) for text in ("хочу jeans", "I want a coat", "jeans", "une robe rouge")] == [
         *("ru", "en", None, None)
     ]
+    assert is_foreign("қызыл көйлек") and is_foreign("чорна сукня")
+    assert not read("ein rotes Kleid").garment.named
 
 
 def test_links_are_no_words() -> None:

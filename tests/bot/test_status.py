@@ -8,7 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from bot.playground.server import TelegramServer
-from tests.bot.house import running
+from tests.bot.house import jpeg, running
 from tests.bot.painter import Painter
 from tests.bot.talk import Talk
 
@@ -39,6 +39,45 @@ async def test_a_status_lives_and_its_stop_button_works(tmp_path: Path) -> None:
         gaps = [later - earlier for at in times.values() for earlier, later in pairwise(at)]
         assert min(gaps) >= 2.9
         assert not anna.pictures
+
+
+async def test_an_edit_that_telegram_refuses_gives_way_to_a_newer_one(tmp_path: Path) -> None:
+    painter = Painter(pause=0.3, steps=60)
+    async with TelegramServer() as telegram, running(telegram, tmp_path, painter):
+        anna = telegram.world.person(1)
+        anna.write("красное пальто")
+        await anna.hears("Рисую…")
+        telegram.fail("editMessageText", retry_after=2, times=1)
+        await telegram.world.until(lambda: len(anna.edits) >= 4)
+        said = [call.params["text"] for call in telegram.called("editMessageText")]
+        anna.write("/cancel")
+        await anna.hears("Остановлен 1 запрос")
+    shares = [int(found.group(1)) for text in said if (found := re.search(r"(\d+) %", text))]
+    assert len(said) == len(set(said))  # what was refused is not said again later
+    assert len(shares) >= 4 and shares == sorted(shares)
+
+
+async def test_no_handler_waits_for_a_picture(tmp_path: Path) -> None:
+    painter = Painter()
+    async with (
+        TelegramServer() as telegram,
+        running(telegram, tmp_path, painter, wishes_at_once="0") as house,
+    ):
+        anna = telegram.world.person(1)
+        talk = Talk(anna)
+        await talk.draws("красное платье", "Красное платье")
+        painter.held = lambda: True
+        anna.write("в зелёном")
+        anna.send_photo(jpeg(), "пиджак того же стиля")
+        anna.send_album([jpeg(), jpeg(colour="red")], "юбка")
+        anna.tap(talk.buttons, "Ещё")
+        anna.tap(talk.buttons, "Вариации")
+        anna.write("/history")
+        await telegram.world.until(lambda: sum("исую" in t or "Понятно" in t for t in anna.texts) == 5)
+        await house.polling.settle(20)
+        assert len(anna.pictures) == 3  # the first wish's two, and the page of the history
+        painter.held = lambda: False
+        await anna.gets_pictures(13)
 
 
 async def test_limits_at_once_and_a_day(tmp_path: Path) -> None:

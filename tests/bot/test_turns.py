@@ -105,6 +105,16 @@ async def test_a_conversation_in_russian(tmp_path: Path) -> None:
         await talk.draws("в чёрном", "Чёрная сумка с бахромой")
         await talk.draws("👗❤️", "Красное платье")
         await talk.says("🌵", "Некоторые эмодзи я понимаю")
+        # what is under way is stopped, what is edited is drawn anew, elsewhere it goes on
+        await _stops(talk, painter, "жёлтая панама", "начинаю рисовать", "Остановить", "Остановлен")
+        await _edits(talk, "синяя панама", "зелёная панама", "Зелёная панама")
+        await talk.draws("красная юбка и белая блузка", "Красная юбка")
+        await talk.taps_and_gets("✨ белая блузка", "Белая блузка")
+        await talk.says("красота!", "Попробуем в другом цвете?")
+        await talk.says("давай", "Выберите: цвет")
+        await talk.taps_and_gets("зелёный", "Зелёная блузка")
+        await talk.says("верни как было", "Продолжаем: «белая блузка»")
+        await _elsewhere(talk, "жёлтый плащ", "Жёлтый плащ", "These buttons belong to someone else")
         # manners
         await talk.does("Чудесный стикер", lambda: anna.send_sticker())
         await talk.does("Слушать я пока не умею", lambda: anna.send_voice())
@@ -119,7 +129,10 @@ async def test_a_conversation_in_russian(tmp_path: Path) -> None:
         await talk.does("не вижу одежды", lambda: anna.forward_post("Погода на завтра"))
         await talk.does("Вижу: ", lambda: anna.forward_post("Распродажа пальто", jpeg()))
         await talk.says("赤いドレス", "Пока я читаю только")
+        await talk.says("қызыл көйлек керек", "Пока я читаю только")
+        await talk.does("Вижу: ", lambda: anna.send_photo(jpeg(), "  "))
         await talk.says("/fly", "Такой команды я не знаю")
+        await talk.says("ghbdtn", "Что нарисовать?")
         # history, settings, privacy
         await talk.shows(lambda: anna.write("белая юбка"), "Белая юбка")
         page = await _page(talk, "/history", "Белая юбка")
@@ -236,9 +249,19 @@ async def test_a_conversation_in_english(tmp_path: Path) -> None:
         await talk.says("x" * 4000, "2000 characters")
         await talk.does("forwarded post", lambda: boris.forward_post("Sale: the coziest grey hoodie"))
         await talk.taps_and_gets("Draw", "Grey hoodie")
-        page = await _page(talk, "/history", "Grey hoodie")
+        await _stops(talk, painter, "a yellow hat", "starting to draw", "Stop", "Stopped")
+        await _edits(talk, "a blue hat", "a green hat", "A green hat")
+        await talk.draws("a red skirt and a white blouse", "Red skirt")
+        await talk.taps_and_gets("✨ white blouse", "White blouse")
+        await talk.says("beautiful!", "Shall we try it in another colour?")
+        await talk.says("yes please", "Choose: colour")
+        await talk.taps_and_gets("green", "Green blouse")
+        await talk.says("go back", "We go on with “white blouse”")
+        await _elsewhere(talk, "a yellow coat", "A yellow coat", "Это кнопки другого человека")
+        page = await _page(talk, "/history", "A yellow coat")
         await talk.taps_and_sees("Older", "Newer", message=page)
         await talk.asks("Go on", "We go on with", page)
+        await talk.does("I see: ", lambda: boris.send_photo(jpeg(), "  "))
         settings = await talk.says("/settings", "Pictures per request: 2")
         await talk.taps_and_sees("1", "✓ 1", message=settings)
         one = await talk.draws("a white shirt", "A white shirt")
@@ -252,6 +275,40 @@ async def test_a_conversation_in_english(tmp_path: Path) -> None:
         await boris.hears("everything stays as it is")
         await talk.says("/nonsense", "I do not know this command")
     assert talk.turns >= 60
+
+
+async def _stops(talk: Talk, painter: Painter, wish: str, status: str, stop: str, stopped: str) -> None:
+    """A wish is stopped while it is drawn, by the button and by the command."""
+    painter.held = lambda: True
+    drawn = len(talk.person.pictures)
+    for press in (True, False):
+        shown = await talk.says(wish, status)
+        if press:
+            await talk.taps(stop, stopped, message=shown)
+        else:
+            await talk.says("/cancel", stopped)
+        await talk.person.world.until(lambda shown=shown: shown not in talk.person.messages)
+    painter.held = lambda: False
+    assert len(talk.person.pictures) == drawn
+
+
+async def _edits(talk: Talk, wish: str, edited: str, caption: str) -> None:
+    await talk.draws(wish, wish.capitalize())
+    written = next(m for m in reversed(talk.person.messages) if m.get("text") == wish)
+    await talk.shows(lambda: talk.person.edit(written, edited), caption)
+
+
+async def _elsewhere(talk: Talk, wish: str, caption: str, refused: str) -> None:
+    """In a group the bot is mentioned, replied to and commanded, another presses the buttons; inline."""
+    world, person = talk.person.world, talk.person
+    other = world.person(9, "Eve", "en" if person.user["language_code"] == "ru" else "ru")
+    here = Talk(person.at(world.group("Club", person, other)))
+    await here.draws(f"@lekalo_bot {wish}", caption)
+    stranger = other.at(here.person.chat)
+    answer = await stranger.answered(stranger.tap(here.buttons, "👍"))
+    assert refused in answer["text"] and answer["show_alert"]
+    assert {offer["title"] for offer in await person.offered(person.inline(wish))} == {caption}
+    talk.turns += here.turns + 2
 
 
 async def _page(talk: Talk, command: str, caption: str) -> dict[str, Any]:

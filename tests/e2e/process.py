@@ -101,6 +101,7 @@ class BotProcess(Process):
                     START_SECONDS,
                 )
             except TimeoutError:
+                await self.kill()  # `__aexit__` is not called for what did not enter
                 raise AssertionError(f"the bot did not start:\n{self.log}") from None
 
     async def __aenter__(self) -> BotProcess:

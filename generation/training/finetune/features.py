@@ -1,9 +1,10 @@
 """Features: what the frozen encoders make of pictures and captions, computed once and kept on disk.
 
 Four kinds: latents (MOVQ), looks (CLIP's image embeddings), words (CLIP's text,
-for the prior) and speech (M-CLIP's, for the decoder). Texts are kept without
-their padding: the prior masks it, and M-CLIP gives every pad the same hidden
-state, so it is repeated on the way out. Parts that are there are not made again.
+for the prior) and speech (M-CLIP's, for the decoder). Texts are encoded and kept
+without their padding: CLIP looks back only and the prior masks pads, and M-CLIP gives
+every pad the same hidden state, so it is repeated on the way out. Parts that are there
+are not made again.
 This module knows encoders and files; it does not know what trains on them.
 """
 
@@ -74,7 +75,7 @@ class Encoders:
         movq = self.kandinsky.movq
 
         def encode(pixels: NDArray[np.uint8]) -> Tensor:
-            pictures = torch.from_numpy(pixels).permute(0, 3, 1, 2).float() / 127.5 - 1
+            pictures = torch.from_numpy(np.array(pixels)).permute(0, 3, 1, 2).float() / 127.5 - 1
             if pictures.shape[-1] != side:
                 pictures = F.interpolate(
                     pictures, (side, side), mode="bicubic", antialias=True, align_corners=False
@@ -130,9 +131,12 @@ class Encoders:
         return self._texts(texts, "speech", _identity(model), encode)
 
     def _tokens(self, tokenizer: Any, texts: list[str], length: int) -> tuple[Tensor, Tensor]:
-        out = tokenizer(texts, padding="max_length", max_length=length, truncation=True, return_tensors="pt")
-        device = self.kandinsky.device
-        return out["input_ids"].to(device), out["attention_mask"].to(device)
+        """Ids and mask up to the longest text and one pad after it: more pads tell nothing new."""
+        out = tokenizer(texts, padding="longest", max_length=length, truncation=True, return_tensors="pt")
+        ids, mask = out["input_ids"], out["attention_mask"]
+        if ids.shape[1] < length:
+            ids, mask = F.pad(ids, (0, 1), value=tokenizer.pad_token_id), F.pad(mask, (0, 1))
+        return ids.to(self.kandinsky.device), mask.to(self.kandinsky.device)
 
     @torch.no_grad()
     def _pictures(
@@ -165,7 +169,7 @@ class Encoders:
         identity: str,
         encode: Callable[[list[str]], tuple[Tensor, Tensor, Tensor]],
     ) -> Texts:
-        unique = sorted(dict.fromkeys(texts))
+        unique = sorted(dict.fromkeys(texts), key=lambda text: (len(text), text))  # like lengths together
         mark = hashlib.sha256("\n".join(unique).encode()).hexdigest()[:12]
         place = self.folder / f"{kind}-{identity}-{mark}"
         place.mkdir(parents=True, exist_ok=True)

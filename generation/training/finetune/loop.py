@@ -32,7 +32,7 @@ CHECKPOINT_SECONDS = 600
 SHOWN = 0.98
 """How much of its last value a shown figure keeps at each step."""
 
-Loss = Callable[[Any, Draw], tuple[Tensor, dict[str, float]]]
+Loss = Callable[[Any, Draw], tuple[Tensor, dict[str, Tensor]]]
 DrawBatch = Callable[[np.random.Generator, int], Draw]
 
 
@@ -163,7 +163,7 @@ class Loop:
         """Train to the settings' last step.
 
         draw: a pass's samples. judge: figures of the averaged weights on held-out rows; sheet: pictures
-        of the averaged weights; both every `sheet_every` steps and at the end.
+        of the averaged weights; both before the first step, every `sheet_every` steps and at the end.
         """
         settings, helper = self.settings, self.helper
         board = self._board() if helper.is_main_process else None
@@ -174,25 +174,31 @@ class Loop:
             mininterval=2,
             disable=not helper.is_local_main_process,
         )
-        saved = time.monotonic()
-        shown: dict[str, float] = {}
-        self.module.train()
-        while self.step < settings.steps:
-            begun = time.monotonic()
-            figures = self._one(draw, loss)
-            self.seconds += time.monotonic() - begun
-            for name, figure in figures.items():
-                shown[name] = SHOWN * shown.get(name, figure) + (1 - SHOWN) * figure
-            bar.set_postfix({k: f"{v:.4f}" for k, v in shown.items()}, refresh=False)
-            bar.update()
-            last = self.step == settings.steps
-            if settings.sheet_every and (last or self.step % settings.sheet_every == 0):
-                figures |= self._look(judge, sheet)
-            self._write(figures, board)
-            if last or self.step % settings.save_every == 0 or time.monotonic() - saved > CHECKPOINT_SECONDS:
-                self.save()
-                saved = time.monotonic()
-        bar.close()
+        with bar:  # closed before whatever is said of an error
+            if self.step == 0 and settings.sheet_every and (figures := self._look(judge, sheet)):
+                self._write(figures, board)  # the base's own, to compare with
+            saved = time.monotonic()
+            shown: dict[str, float] = {}
+            self.module.train()
+            while self.step < settings.steps:
+                begun = time.monotonic()
+                figures = self._one(draw, loss)
+                self.seconds += time.monotonic() - begun
+                for name, figure in figures.items():
+                    shown[name] = SHOWN * shown.get(name, figure) + (1 - SHOWN) * figure
+                bar.set_postfix({k: f"{v:.4f}" for k, v in shown.items()}, refresh=False)
+                bar.update()
+                last = self.step == settings.steps
+                if settings.sheet_every and (last or self.step % settings.sheet_every == 0):
+                    figures |= self._look(judge, sheet)
+                self._write(figures, board)
+                if (
+                    last
+                    or self.step % settings.save_every == 0
+                    or time.monotonic() - saved > CHECKPOINT_SECONDS
+                ):
+                    self.save()
+                    saved = time.monotonic()
         if board is not None:
             board.close()
         helper.wait_for_everyone()
@@ -219,8 +225,8 @@ class Loop:
                     helper.clip_grad_norm_(list(self.chosen.values()), 1.0)
                 self.optimiser.step()
                 self.optimiser.zero_grad(set_to_none=True)
-            for name, figure in ({"loss": float(value.detach())} | figures).items():
-                sums[name] = sums.get(name, 0.0) + figure / settings.accumulate
+            for name, figure in ({"loss": value.detach()} | figures).items():
+                sums[name] = sums.get(name, 0.0) + float(figure) / settings.accumulate
         self.step += 1
         self.average.follow(self.step)
         if helper.num_processes > 1:
@@ -265,7 +271,7 @@ class Loop:
     def _forget_after(self, step: int) -> None:
         """Drop the log's lines that the checkpoint does not know: they are made again."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        kept = [line for line in read_log(self._log) if line["step"] <= step]
+        kept = [line for line in read_log(self._log) if line["step"] <= step and step]
         beside = self._log.with_suffix(".unfinished")
         beside.write_text("".join(json.dumps(line) + "\n" for line in kept), encoding="utf-8")
         os.replace(beside, self._log)

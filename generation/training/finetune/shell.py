@@ -12,6 +12,7 @@ import argparse
 import dataclasses
 import sys
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -192,10 +193,18 @@ def tune(arguments: argparse.Namespace) -> Path:
     """
     places = Places(arguments.data, arguments.base, arguments.out, arguments.cache)
     state = PartialState(cpu=arguments.device == "cpu")
+    with ExitStack() as held:
+        if state.is_main_process:
+            held.enter_context(catalogues.alone(arguments.out, f"{arguments.stage}.lock"))
+        return _tune(arguments, places, state)
+
+
+def _tune(arguments: argparse.Namespace, places: Places, state: PartialState) -> Path:
     device = arguments.device or str(state.device)
     base = models.load(arguments.base, device, translator=models.NONE)
     settings = settings_of(arguments, base)
-    with state.main_process_first():  # the others find what the first has unpacked
+    # the others, and other runs on the same cache, find what the first has unpacked
+    with state.main_process_first(), catalogues.alone(places.cache):
         catalogue = open_catalogue(places, max(256, settings.side), arguments.colour_order)
         said = captions_of(catalogue, arguments.translator, base.device)
         training, judging = pools(base, catalogue, said, places, settings)
@@ -214,7 +223,7 @@ def tune(arguments: argparse.Namespace) -> Path:
         for number in range(JUDGED_BATCHES):
             samples = judging.draw(np.random.default_rng([7, number]), max(8, settings.batch))
             with helper.autocast():
-                errors.append(target.loss(averaged, samples.to(helper.device))[1]["mse"])
+                errors.append(float(target.loss(averaged, samples.to(helper.device))[1]["mse"]))
         return {"held_out": float(np.mean(errors))}
 
     def sheet(step: int) -> None:
@@ -251,8 +260,7 @@ def _finish(
 ) -> Path:
     """Write the averaged weights and the card."""
     with loop.average.worn():
-        found = models.find(places.base)
-        folder = weights.write(module, settings, (found[0], found[1]), places.out)
+        folder = weights.write(module, settings, weights.base_of(places.base), places.out)
     facts = card.facts(
         settings,
         base.title,
@@ -279,7 +287,7 @@ def main(argv: Sequence[str]) -> int:
         hint = "pip install bitsandbytes" if error.name == "bitsandbytes" else "pip install 'lekalo[train]'"
         print(f"{error.name} is missing: {hint}", file=sys.stderr)
         return 2
-    except (BadRequest, Unreadable, OtherRun, ValueError, OSError) as error:
+    except (BadRequest, Unreadable, OtherRun, ValueError, ArithmeticError, OSError) as error:
         print(f"Cannot fine-tune: {error}", file=sys.stderr)
         return 2
     except (torch.OutOfMemoryError, MemoryError):

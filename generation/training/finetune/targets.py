@@ -23,6 +23,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from generation import samplers
+from generation.prior import cut, predict
 from generation.training.bilingual import LANGUAGES, Captions
 from generation.training.finetune.features import Half, Texts
 from generation.training.finetune.settings import Settings
@@ -125,19 +126,15 @@ class PriorTarget:
         self._std = module.clip_std.detach().float().clone().to(device)
         self._gamma = settings.min_snr
 
-    def loss(self, module: Any, draw: Draw) -> tuple[Tensor, dict[str, float]]:
+    def loss(self, module: Any, draw: Draw) -> tuple[Tensor, dict[str, Tensor]]:
         """Squared error of the standardised embedding."""
         clean = (draw.clean - self._mean) / self._std
-        guess = module(
-            _noised(draw, clean, self._alphas),
-            draw.time,
-            proj_embedding=draw.pooled,
-            encoder_hidden_states=draw.hidden,
-            attention_mask=draw.mask,
-        ).predicted_image_embedding.float()
+        hidden, mask = cut(module, draw.hidden, draw.mask)
+        noisy = _noised(draw, clean, self._alphas)
+        guess = predict(module, noisy, draw.time, draw.pooled, hidden, mask).float()
         error = F.mse_loss(guess, clean, reduction="none").mean(1)
         weighted = (error * _weights(self._alphas, draw.time, self._gamma, True)).mean()
-        return weighted, {"mse": error.mean().item()}
+        return weighted, {"mse": error.detach().mean()}
 
 
 class DecoderTarget:
@@ -154,7 +151,7 @@ class DecoderTarget:
         self._alphas = alphas.float().to(device)
         self._gamma = settings.min_snr
 
-    def loss(self, module: Any, draw: Draw) -> tuple[Tensor, dict[str, float]]:
+    def loss(self, module: Any, draw: Draw) -> tuple[Tensor, dict[str, Tensor]]:
         """Squared error of the noise, and the bound for the variance where the UNet says one."""
         noisy = _noised(draw, draw.clean, self._alphas)
         out = module(
@@ -167,11 +164,11 @@ class DecoderTarget:
         guess = out[:, :channels]
         error = F.mse_loss(guess, draw.noise, reduction="none").mean((1, 2, 3))
         value = (error * _weights(self._alphas, draw.time, self._gamma, False)).mean()
-        figures = {"mse": error.mean().item()}
+        figures = {"mse": error.detach().mean()}
         if out.shape[1] == 2 * channels:
             bound = self._bound(guess.detach(), out[:, channels:], draw)
             value = value + bound
-            figures["vlb"] = bound.item()
+            figures["vlb"] = bound.detach()
         return value, figures
 
     def _bound(self, guess: Tensor, variance: Tensor, draw: Draw) -> Tensor:

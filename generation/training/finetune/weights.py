@@ -14,6 +14,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,8 @@ import torch
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
+from generation import attributes
+from generation import kandinsky as models
 from generation.adapters import PARTS, WEIGHTS
 from generation.training.finetune.settings import Settings, Stage
 
@@ -111,7 +114,29 @@ class Average:
                 parameter.data = kept[name]
 
 
-def write(module: Any, settings: Settings, base: tuple[Path, Path], out: Path) -> Path:
+@dataclass(frozen=True, slots=True)
+class Base:
+    """Where the base's parts are; without a UNet that inpaints, or without attributes: None."""
+
+    prior: Path
+    decoder: Path
+    inpaint: Path | None = None
+    attributes: Path | None = None
+
+
+def base_of(model: str) -> Base:
+    """The parts of a model as MODEL names it. Raises BadRequest."""
+    prior, decoder, _ = models.find(model)
+    beside = prior.parent / attributes.FILE
+    return Base(
+        prior,
+        decoder,
+        models.inpainting(model, decoder),
+        beside if prior.parent == decoder.parent and beside.is_file() else None,
+    )
+
+
+def write(module: Any, settings: Settings, base: Base, out: Path) -> Path:
     """Write what was trained; returns the folder: `out`/adapter for ADAPTERS, `out`/model for MODEL."""
     if settings.way == "lora":
         folder = out / "adapter" / settings.stage
@@ -154,21 +179,31 @@ def _fresh(folder: Path, write_into: Any) -> None:
     shutil.rmtree(old, ignore_errors=True)
 
 
-def _copy(base: tuple[Path, Path], model: Path) -> None:
+def _copy(base: Base, model: Path) -> None:
     """The base's folders, linked where the disk allows, so that they take no room twice."""
     beside = model.with_name("model.unfinished")
     shutil.rmtree(beside, ignore_errors=True)
-    for source, name in zip(base, PARTS, strict=True):
-        for path in sorted(p for p in source.rglob("*") if p.is_file()):
-            target = beside / name / path.relative_to(source)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            real = path.resolve()
-            try:
-                os.link(real, target)
-            except OSError:
-                shutil.copyfile(real, target)
+    for source, place in (
+        (base.prior, beside / "prior"),
+        (base.decoder, beside / "decoder"),
+        (base.inpaint, beside / "inpaint" / "unet"),
+    ):
+        if source is not None:
+            for path in sorted(p for p in source.rglob("*") if p.is_file()):
+                _link(path, place / path.relative_to(source))
+    if base.attributes is not None:
+        _link(base.attributes, beside / base.attributes.name)
     shutil.rmtree(model, ignore_errors=True)
     os.replace(beside, model)
+
+
+def _link(path: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    real = path.resolve()
+    try:
+        os.link(real, target)
+    except OSError:
+        shutil.copyfile(real, target)
 
 
 def count(parameters: dict[str, nn.Parameter]) -> int:

@@ -138,14 +138,20 @@ def test_the_command_writes_table_plot_and_sheet_and_draws_nothing_twice(
     ]
     assert evaluate.main(arguments) == 0
     text = capsys.readouterr().out
-    assert "1000 KID (MobileNetV2)" in text and "not of Inception's" in text and "CLIP score" in text
+    assert "1000 KID (MobileNetV2)" in text and "they are not Inception's" in text and "CLIP score" in text
     found = json.loads(out["json"].read_text(encoding="utf-8"))
     kid = [row for row in found["rows"] if row["measure"] == comparison.KID]
     assert [row["language"] for row in kid] == ["ru", "en", "ru − en"]
     assert kid[0]["difference"]["value"] == 0, "a model against itself"
     assert len(kid[0]["ours"]["seeds"]) == 2 and kid[0]["ours"]["spread"] is not None
     drawings = list((tmp_path / "cache/drawings").glob("*.png"))
-    assert len(drawings) == 2 * 2 * 4 + 2
+    assert len(drawings) == 2 * 2 * 4 + 2 * 2
+    styled = [row for row in found["rows"] if row["measure"] == comparison.STYLED_TYPE]
+    assert [row["language"] for row in styled] == ["ru", "en", "ru − en"]
+    assert "photos themselves the judges call right" in text
+    listed = found["drawings"]
+    assert {line["photo"] for line in listed} == {False, True} and len(listed) == 2 * 4 + 2 * 2
+    assert all(Path(line[side]).is_file() for line in listed for side in ("ours", "theirs"))
     with Image.open(out["plot.png"]) as plot, Image.open(out["sheet.png"]) as sheet:
         assert plot.width == plots.WIDE and sheet.width > 600
 

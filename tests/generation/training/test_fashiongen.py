@@ -188,5 +188,6 @@ def test_the_validation_files_size_is_converted_within_memory(
         cwd=Path(__file__).parents[3],
     )
     rows_, kilobytes = map(int, out.stdout.split())
+    print(f"chunks of {chunks}: {kilobytes / 1e6:.2f} GB at most")
     assert rows_ == count
     assert kilobytes < 1_500_000, f"{kilobytes / 1e6:.2f} GB"

@@ -28,7 +28,7 @@ def _with_gradients() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def goods_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return goods.write(tmp_path_factory.mktemp("goods") / "goods.h5", 80)
+    return goods.write(tmp_path_factory.mktemp("goods") / "goods.h5", 90)  # one product of them is held out
 
 
 @pytest.fixture(scope="session")
@@ -43,6 +43,8 @@ def tune(tiny_folder: Path, goods_file: Path, cache: Path) -> Tune:
         data = () if "--data" in more else ("--data", str(goods_file))
         steps = () if "--steps" in more else ("--steps", "6")
         sheets = () if "--sheet-every" in more else ("--sheet-every", "0")
+        AcceleratorState._reset_state(True)  # every run is a process of its own otherwise
+        PartialState._reset_state()
         given = [stage, *base, *data, *steps, *sheets, "--out", str(out), "--cache", str(cache)]
         return shell.main(
             [*given, "--batch", "2", "--device", "cpu", "--warmup", "2", "--save-every", "2", *more]

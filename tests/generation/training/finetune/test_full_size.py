@@ -8,7 +8,11 @@ import pytest
 import torch
 
 from generation.training.finetune import costs, weights
+from generation.training.finetune.loop import optimiser
 from generation.training.finetune.settings import Settings
+from generation.training.finetune.targets import DecoderTarget, Draw, PriorTarget
+
+SCHEDULE = {"beta_schedule": "linear", "beta_start": 0.00085, "beta_end": 0.012, "num_train_timesteps": 1000}
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +42,41 @@ def test_the_passes_have_its_shapes_and_counted_work(full_size: dict[str, Any]) 
     forward = costs.flops_a_picture("decoder", 512) / 3
     assert forward == pytest.approx(0.862e12, rel=0.01)
     assert costs.flops_a_picture("prior", 0) / 3 == pytest.approx(0.1644e12, rel=0.01)
+
+
+@pytest.mark.parametrize(
+    ("stage", "way"), [("prior", "lora"), ("prior", "full"), ("decoder", "lora"), ("decoder", "full")]
+)
+def test_a_training_step_runs_at_full_size(stage: str, way: str) -> None:
+    """Loss, backward pass through checkpointed blocks, and optimiser, where tensors have shapes only."""
+    meta = torch.device("meta")
+    settings = Settings(stage, way, 16, 1, min_snr=5.0, checkpointing=True, optimiser="adafactor")  # type: ignore[arg-type]
+    module = costs.parts()[costs.NAMES[stage]]  # type: ignore[index]
+    target = (
+        PriorTarget(module, {}, settings, meta)
+        if stage == "prior"
+        else DecoderTarget(SCHEDULE, settings, meta)
+    )
+    rows = 2
+    with torch.inference_mode(False), torch.device("meta"):
+        chosen = weights.prepare(module.train(), settings)
+        time, pooled, looks = (
+            torch.zeros(rows, dtype=torch.long),
+            torch.empty(rows, 768),
+            torch.empty(rows, 768),
+        )
+        if stage == "prior":
+            hidden, mask = torch.empty(rows, 77, 768), torch.ones(rows, 77, dtype=torch.bool)
+            draw = Draw(looks, torch.empty(rows, 768), time, looks, pooled, hidden, mask)
+        else:
+            hidden, latents = torch.empty(rows, 77, 1024), torch.empty(rows, 4, 64, 64)
+            draw = Draw(latents, latents, time, looks, pooled, hidden, torch.ones(rows, 77))
+        value, figures = target.loss(module, draw)
+        value.backward()
+        optimiser(settings, list(chosen.values())).step()
+    assert value.shape == () and "mse" in figures
+    lost = [name for name, p in chosen.items() if p.grad is None or p.grad.shape != p.shape]
+    assert not lost
 
 
 @pytest.mark.parametrize(
