@@ -6,8 +6,8 @@ vocabulary's words) where it brings none. What the text does not say is taken fr
 swapped and the look kept: the photo's embedding, plus what the prior draws for the
 wanted look, minus what it draws for the look that the photo has. A decoder that takes
 the garment from the text and only the cloth from the embedding
-(`Attributes.garment_by_text`) is given the text's own words instead, so that a print
-that was read wrongly is not spoken of, and the photo's cloth as it is. This module
+(`Attributes.garment_by_text`) is told the garment and the print, and given the photo's
+cloth, which has its colour, as it is. This module
 knows looks and embeddings; it does not know the decoder, requests or files.
 """
 
@@ -116,7 +116,7 @@ def wish(asked: Wish, seen: Wish) -> Wish:
 
 
 def spoken(asked: Wish, whole: Wish) -> Wish:
-    """What the text itself says of the whole wish, the garment and its print always; the cloth tells its colour."""
+    """What is said of the whole wish: garment and print always, the colour if the text names it."""
     return replace(whole, colour=whole.colour if asked.colour else None)
 
 

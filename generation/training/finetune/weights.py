@@ -23,7 +23,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
-from generation import attributes
+from generation import attributes, reader
 from generation import kandinsky as models
 from generation.adapters import PARTS, WEIGHTS
 from generation.training.finetune.settings import Settings, Stage
@@ -116,23 +116,27 @@ class Average:
 
 @dataclass(frozen=True, slots=True)
 class Base:
-    """Where the base's parts are; without a UNet that inpaints, or without attributes: None."""
+    """Where the base's parts are; without a UNet that inpaints: None.
+
+    extras: files beside its pipelines, which tell how its decoder reads embeddings and what photos show.
+    """
 
     prior: Path
     decoder: Path
     inpaint: Path | None = None
-    attributes: Path | None = None
+    extras: tuple[Path, ...] = ()
 
 
 def base_of(model: str) -> Base:
     """The parts of a model as MODEL names it. Raises BadRequest."""
     prior, decoder, _ = models.find(model)
-    beside = prior.parent / attributes.FILE
+    beside = (prior.parent / attributes.FILE, prior.parent / reader.FILE)
+    together = prior.parent == decoder.parent
     return Base(
         prior,
         decoder,
         models.inpainting(model, decoder),
-        beside if prior.parent == decoder.parent and beside.is_file() else None,
+        tuple(path for path in beside if together and path.is_file()),
     )
 
 
@@ -191,8 +195,8 @@ def _copy(base: Base, model: Path) -> None:
         if source is not None:
             for path in sorted(p for p in source.rglob("*") if p.is_file()):
                 _link(path, place / path.relative_to(source))
-    if base.attributes is not None:
-        _link(base.attributes, beside / base.attributes.name)
+    for path in base.extras:
+        _link(path, beside / path.name)
     shutil.rmtree(model, ignore_errors=True)
     os.replace(beside, model)
 
