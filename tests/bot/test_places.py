@@ -67,7 +67,7 @@ async def test_an_edited_wish_is_drawn_as_it_reads_now(tmp_path: Path) -> None:
         painter.pause = 0.0
         await anna.gets_pictures(2)
         assert anna.pictures[0]["caption"].startswith("Синее платье")
-        assert [request.prompt for request in painter.requests] == ["красное плотье", "синее платье"]
+        assert [request.prompt for request in painter.requests] == ["красное платье", "синее платье"]
         photo = anna.send_photo(jpeg(), "юбка")
         await anna.gets_pictures(4)
         await talk.shows(lambda: anna.edit(photo, "пиджак"), "Пиджак")

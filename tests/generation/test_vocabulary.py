@@ -9,7 +9,7 @@ from typing import Any
 import pymorphy3
 import pytest
 
-from generation import vocabulary
+from generation import dictionaries
 from generation.vocabulary import Wish, understand
 from generation.words import COLOURS, PATTERNS, TYPES
 
@@ -102,10 +102,10 @@ def test_the_dictionary_is_loaded_once_however_many_threads_ask(monkeypatch: pyt
         return loaded
 
     monkeypatch.setattr(pymorphy3, "MorphAnalyzer", slowly)
-    vocabulary._load.cache_clear()
+    dictionaries._russian.cache_clear()
     try:
         with ThreadPoolExecutor(4) as threads:
-            found = list(threads.map(lambda _: vocabulary.analyser(), range(4)))
+            found = list(threads.map(lambda _: dictionaries.analyser(), range(4)))
     finally:
-        vocabulary._load.cache_clear()
+        dictionaries._russian.cache_clear()
     assert found == [loaded] * 4 and len(loaded) == 1
