@@ -112,19 +112,22 @@ def _table(results: Results, load: str) -> list[str]:
     rows = [
         f"## {load[0].upper()}{load[1:]}",
         "",
-        "| system | pictures/s | p50 s | p95 s | first step p95 s (in steps) "
-        "| loop lag p99 ms | used | peak GB |",
-        "|---|---|---|---|---|---|---|---|",
+        "| system | pictures/s | p50 s | p95 s | first progress p95 s (in steps) "
+        "| first step p95 s (in steps) | loop lag p99 ms | used | peak GB |",
+        "|---|---|---|---|---|---|---|---|---|",
     ]
     served = {one.system: one for one in results.measured if one.load == load}
     for system in results.letters.values():
         one = served.get(system)
         if one is None:
-            rows.append(f"| {system} | more than it can draw: waits grow without end | | | | | | |")
+            rows.append(f"| {system} | more than it can draw: waits grow without end | | | | | | | |")
             continue
-        steps = f" ({one.first95 / one.pace:.1f})" if one.pace else ""
+        news, steps = (
+            f"{seconds:.3g}" + (f" ({seconds / one.pace:.1f})" if one.pace else "")
+            for seconds in (one.news95, one.first95)
+        )
         rows.append(
-            f"| {one.system} | {one.rate:.3g} | {one.p50:.3g} | {one.p95:.3g} | {one.first95:.3g}{steps} "
+            f"| {one.system} | {one.rate:.3g} | {one.p50:.3g} | {one.p95:.3g} | {news} | {steps} "
             f"| {one.lag99 * 1000:.1f} | {results.used[one.system, one.load]:.0%} | {one.memory / 1e9:.2f} |"
         )
     return [*rows, ""]

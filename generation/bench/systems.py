@@ -29,7 +29,8 @@ from generation.worker import GUIDANCE, LocalStudio
 STOCK_STEPS, STOCK_PRIOR_STEPS = 100, 25
 """The defaults of diffusers' pipelines; the guidance of both is 4, as here."""
 
-OnStep = Callable[[], None]
+OnNews = Callable[[int], None]
+"""Called with the denoising steps that a picture has behind it: 0 when drawing begins, where that is said."""
 
 
 class System(Protocol):
@@ -40,8 +41,8 @@ class System(Protocol):
     async def start(self) -> None:
         """Get ready."""
 
-    async def draw(self, prompt: str, seed: int, on_step: OnStep) -> None:
-        """Draw one picture; on_step is called in the event loop after each denoising step."""
+    async def draw(self, prompt: str, seed: int, on_news: OnNews) -> None:
+        """Draw one picture; on_news is called in the event loop after each denoising step."""
 
     async def close(self) -> None:
         """Stop."""
@@ -69,12 +70,11 @@ class Ours:
         """Start the engine's thread and warm it up."""
         await self.studio.start()
 
-    async def draw(self, prompt: str, seed: int, on_step: OnStep) -> None:
+    async def draw(self, prompt: str, seed: int, on_news: OnNews) -> None:
         """One picture through the studio, as the bot asks for it."""
 
         def report(progress: Progress) -> None:
-            if progress.step:
-                on_step()
+            on_news(progress.step)
 
         await self.studio.draw(Request(prompt, seed=seed), report)
 
@@ -92,7 +92,7 @@ class Ours:
 class _Job:
     prompt: str
     seed: int
-    on_step: Callable[[], None]
+    on_step: Callable[[int], None]
     done: Callable[[BaseException | None], None]
 
 
@@ -122,7 +122,7 @@ class Stock:
             self._prior, self._decoder = await asyncio.to_thread(stock, self._kandinsky, self._dtype)
         self._thread.start()
 
-    async def draw(self, prompt: str, seed: int, on_step: OnStep) -> None:
+    async def draw(self, prompt: str, seed: int, on_news: OnNews) -> None:
         """One picture; waits for its turn."""
         loop = asyncio.get_running_loop()
         end: asyncio.Future[None] = loop.create_future()
@@ -131,8 +131,8 @@ class Stock:
             if not end.done():
                 end.set_exception(error) if error else end.set_result(None)
 
-        def stepped() -> None:
-            loop.call_soon_threadsafe(on_step)
+        def stepped(step: int) -> None:
+            loop.call_soon_threadsafe(on_news, step)
 
         def done(error: BaseException | None) -> None:
             loop.call_soon_threadsafe(finish, error)
@@ -166,9 +166,9 @@ class Stock:
         dice = [torch.Generator().manual_seed(job.seed) for job in batch]
         prompts = [job.prompt for job in batch]
 
-        def step(*_: Any) -> None:
+        def step(number: int, *_: Any) -> None:
             for job in batch:
-                job.on_step()
+                job.on_step(number + 1)
 
         embeds = self._prior(prompts, num_inference_steps=self._prior_steps, generator=dice)
         images = self._decoder(

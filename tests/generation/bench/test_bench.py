@@ -70,7 +70,12 @@ def test_percentiles_and_steps() -> None:
     assert one.pace == pytest.approx(0.1)
     assert one.first50 == pytest.approx(5.15)
     assert 0.001 <= one.lag99 < 1
-    assert one.facts()["first_progress_in_steps_p95"] == pytest.approx(one.first95 / 0.1, rel=1e-4)
+    assert one.facts()["first_step_in_steps_p95"] == pytest.approx(one.first95 / 0.1, rel=1e-4)
+    assert one.news95 == pytest.approx(np.quantile(np.arange(1, 101) * 0.5, 0.95))  # none of them was told of
+    found = [Waiting([0.3, 0.4], 0.5, 0.05) for _ in range(10)]
+    one = loads.summary("d", "80% load", found, 25.0, [], 7)
+    assert one.facts()["first_progress_in_steps_p95"] == pytest.approx(0.5, rel=1e-4)
+    assert one.facts()["first_step_in_steps_p95"] == pytest.approx(3.0, rel=1e-4)
 
 
 def test_operations_are_those_of_the_layers(tiny_model: Kandinsky) -> None:
@@ -112,6 +117,7 @@ async def test_stock_and_this_engine_draw_the_same_requests(tiny_model: Kandinsk
             await system.close()
         assert (one.system, one.pictures) == (system.name, 3)
         assert 0 < one.first50 <= one.p50 <= one.p95 <= one.seconds
+        assert 0 < one.news95 <= one.first95
         assert one.memory > 0
 
 
