@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from accelerate import Accelerator
+from accelerate import Accelerator, DistributedDataParallelKwargs
 from torch import Tensor, nn
 from tqdm import tqdm
 
@@ -46,6 +46,8 @@ def accelerator(settings: Settings, device: torch.device) -> Accelerator:
         mixed_precision=settings.precision,
         gradient_accumulation_steps=settings.accumulate,
         cpu=device.type == "cpu",
+        # constants, which differ in size between processes while each leaves out its own texts' padding
+        kwargs_handlers=[DistributedDataParallelKwargs(broadcast_buffers=False)],
     )
 
 
