@@ -14,6 +14,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -110,10 +111,21 @@ def attach(kandinsky: Kandinsky, adapters: Sequence[Adapter], fuse: bool = False
         digest.update(f"{adapter.weight:g}".encode())
         for part in PARTS:
             if adapter.file(part).is_file():
-                digest.update(hashlib.sha256(adapter.file(part).read_bytes()).digest())
+                digest.update(_content(adapter.file(part)))
     return dataclasses.replace(
         kandinsky, name="+".join([kandinsky.name, *marks]), revision=digest.hexdigest()[:10]
     )
+
+
+def _content(path: Path) -> bytes:
+    """A hash of a safetensors file, the same whenever the same weights are written.
+
+    The notes in the file's head are written in another order each time, down to the lists in them.
+    """
+    data = path.read_bytes()
+    start = 8 + int.from_bytes(data[:8], "little")
+    head = sorted(re.findall(rb"[\w.-]+", data[8:start]))
+    return hashlib.sha256(b" ".join(head) + data[start:]).digest()
 
 
 def weigh(kandinsky: Kandinsky, weights: Mapping[str, float]) -> None:
