@@ -183,9 +183,8 @@ class Conditioner:
         if kept is not None:
             return kept
         encoder = self.kandinsky.image_encoder
-        if self.kandinsky.reader is not None:
-            photo = exposed(photo)
-        pixels = self.kandinsky.image_processor(photo, return_tensors="np")["pixel_values"]
+        seen = photo if self.kandinsky.reader is None else exposed(photo)  # as stock does, without one
+        pixels = self.kandinsky.image_processor(seen, return_tensors="np")["pixel_values"]
         tensor = torch.from_numpy(np.asarray(pixels, dtype=np.float32)).to(
             self.kandinsky.device, encoder.dtype
         )

@@ -1,14 +1,14 @@
 """Style: what to draw when there is a photo, and a text that may ask for another garment.
 
-The model's reader tells what the photo shows, or CLIP (zero-shot, over the
-vocabulary's words) where it brings none. What the text does not say is taken from that: «пиджак того же
-стиля» with leopard jeans asks for a leopard blazer. In the embedding the garment is
+The model's reader tells what the photo shows, or CLIP (zero-shot, over the vocabulary's
+words) where it brings none. What the text does not say is taken from that: «пиджак того
+же стиля» with leopard jeans asks for a leopard blazer. In the embedding the garment is
 swapped and the look kept: the photo's embedding, plus what the prior draws for the
 wanted look, minus what it draws for the look that the photo has. A decoder that takes
 the garment from the text and only the cloth from the embedding
 (`Attributes.garment_by_text`) is told the garment and the print, and given the photo's
-cloth, which has its colour, as it is. This module
-knows looks and embeddings; it does not know the decoder, requests or files.
+cloth, which has its colour, as it is. This module knows looks and embeddings; it does
+not know the decoder, requests or files.
 """
 
 from __future__ import annotations

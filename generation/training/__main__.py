@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import os
 import pickle
 import sys
 from functools import cached_property
@@ -43,7 +44,7 @@ from generation.training import (
 )
 from generation.training.finetune import shell as finetune
 from generation.training.garments import Garment
-from generation.training.run import Plan, write_sheet
+from generation.training.run import Plan, save_atomically, write_sheet
 
 STAGES = ("movq", "clip", "mclip", "cache", "prior", "decoder", "reader", "assemble")
 PLANS = {
@@ -81,7 +82,9 @@ class House:
         if not kept.exists():
             kept.parent.mkdir(parents=True, exist_ok=True)
             loaded = garments.load(self.data, side)
-            kept.write_bytes(pickle.dumps(loaded))
+            beside = kept.with_suffix(".part")
+            beside.write_bytes(pickle.dumps(loaded))
+            os.replace(beside, kept)
             return loaded
         return cast("list[garments.Garment]", pickle.loads(kept.read_bytes()))
 
@@ -92,7 +95,7 @@ class House:
         kept = self.runs / "own.pt"
         if not kept.exists():
             known = reader.know(large, judges.load())
-            torch.save(known, kept)
+            save_atomically(known, kept)
         return large, torch.load(kept, weights_only=True)
 
     @cached_property

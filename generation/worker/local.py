@@ -70,7 +70,8 @@ class LocalStudio:
 
         dtype: "float32", "bfloat16" or "float16"; None: what is fastest on the device.
         adapters, fuse, translator: as `generation.kandinsky.load` takes them.
-        steps, guidance, sampler: for requests that name none. tuning: fields of `generation.tuning.Tuning`.
+        steps, guidance, sampler: for requests that name none (see PHOTO_GUIDANCE).
+        tuning: fields of `generation.tuning.Tuning`.
         """
         self.model = model
         self._extras: dict[str, Any] = {"adapters": adapters, "fuse": fuse, "translator": translator}
