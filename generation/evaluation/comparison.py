@@ -59,27 +59,12 @@ async def draw(
     guidance: float | None,
 ) -> list[Pixels]:
     """A drawing (side, side, 3) for each, with a bar; kept in `folder`, so that none is drawn twice."""
-    with alone(folder, f"{hashlib.sha256(title.encode()).hexdigest()[:12]}.lock"):
-        return await _draw(studio, title, asked, folder, steps, guidance)
-
-
-def place(folder: Path, title: str, wish: Asked, steps: int | None, guidance: float | None) -> Path:
-    """Where a drawing of the model of this title is kept."""
-    photo = hashlib.sha256(wish.photo or b"").hexdigest()
-    key = repr((title, wish.prompt, wish.seed, photo, steps, guidance))
-    return folder / f"{hashlib.sha256(key.encode()).hexdigest()[:24]}.png"
-
-
-async def _draw(
-    studio: Studio,
-    title: str,
-    asked: Sequence[Asked],
-    folder: Path,
-    steps: int | None,
-    guidance: float | None,
-) -> list[Pixels]:
     gate = asyncio.Semaphore(AT_A_TIME)
-    with tqdm(total=len(asked), desc=f"drawing: {title}", unit="picture", mininterval=1) as bar:
+    lock = f"{hashlib.sha256(title.encode()).hexdigest()[:12]}.lock"
+    with (
+        alone(folder, lock),
+        tqdm(total=len(asked), desc=f"drawing: {title}", unit="picture", mininterval=1) as bar,
+    ):
 
         async def one(wish: Asked) -> Pixels:
             path = place(folder, title, wish, steps, guidance)
@@ -96,6 +81,13 @@ async def _draw(
                 return np.asarray(picture.convert("RGB"))
 
         return list(await asyncio.gather(*(one(wish) for wish in asked)))
+
+
+def place(folder: Path, title: str, wish: Asked, steps: int | None, guidance: float | None) -> Path:
+    """Where a drawing of the model of this title is kept."""
+    photo = hashlib.sha256(wish.photo or b"").hexdigest()
+    key = repr((title, wish.prompt, wish.seed, photo, steps, guidance))
+    return folder / f"{hashlib.sha256(key.encode()).hexdigest()[:24]}.png"
 
 
 @dataclass(frozen=True, slots=True)
