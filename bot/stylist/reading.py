@@ -18,6 +18,7 @@ from bot.stylist.foreign import is_english, is_foreign
 from bot.stylist.garment import Garment, merged, with_details
 from bot.stylist.negation import negated
 from bot.stylist.ownwords import DROPPED, WORD, is_story, names_something, own_words, taken_away
+from bot.stylist.several import alone, of_the_first, said_last, then_span
 from bot.stylist.tidying import in_cyrillic, without_links
 from generation.dictionaries import is_a_word
 from generation.slips import Speller
@@ -34,10 +35,6 @@ from generation.vocabulary import (
 )
 from generation.words import Noun
 
-_MENDING = frozenset(
-    {"нет", "лучше", "точнее", "вернее", "передумать", "rather", "actually", "wait", "sorry"}
-)
-"""After these something is said anew: «платье, нет, лучше юбка»."""
 _NEGATED_PATTERN = re.compile(
     r"\b(?:без|убери|убрать|without|no|remove|drop|lose)(?: the| any| этот| весь)? "
     r"(?:рисунк\w*|рисунок|принт\w*|узор\w*|patterns?|prints?)\b"
@@ -162,9 +159,9 @@ def read(text: str) -> Reading:
             return replace(reading, mended=True)
     found = [one for one in found if not _is_a_parts(tokens, one)]
     whole = found
-    found = _alone(found, tokens)
+    found = alone(found, tokens)
     used = {at for one in whole for at in range(one.at, one.end)}
-    found = _said_last(tokens, found)
+    found = said_last(tokens, found)
     used |= {
         one.at - 1 for one in found if one.kind == "pattern" and one.at and _is_a_size(tokens[one.at - 1])
     }
@@ -179,7 +176,7 @@ def read(text: str) -> Reading:
         for at, start in _starts(tokens)
         if match.start() <= start < match.end()
     }
-    then = _then_span(tokens, found, type_)
+    then = then_span(tokens, found, type_)
     used |= set(then)
     garment, without = _traits(tokens, used, garment, without)
     details, unwanted = _details(tokens, used, words)
@@ -258,7 +255,7 @@ def _named(tokens: list[str], found: list[Found]) -> tuple[Garment, tuple[str, .
         for one in found
         if one.kind != "type" and negated(tokens, one.at)
     }
-    wanted = _of_the_first([one for one in found if not negated(tokens, one.at)], tokens)
+    wanted = of_the_first([one for one in found if not negated(tokens, one.at)], tokens)
     wanted = [one for one in wanted if not _is_a_parts(tokens, one)]
     type_: Found | None = None
     for one in wanted:
@@ -299,113 +296,9 @@ def _is_a_choice(tokens: list[str], one: Found) -> bool:
     return one.at > 0 and tokens[one.at - 1] in ("или", "or")
 
 
-def _said_last(tokens: list[str], found: list[Found]) -> list[Found]:
-    """Of a kind that is said anew after «нет, лучше ...» the new word only."""
-    for at in range(len(tokens) - 1, 0, -1):
-        if tokens[at] in _MENDING or bases(tokens[at]) & _MENDING:
-            after = [one for one in found if one.at > at and not negated(tokens, one.at)]
-            anew = {one.kind for one in after}
-            if anew:
-                return [one for one in found if one.at > at or one.kind not in anew]
-    return found
-
-
 def _is_a_size(token: str) -> bool:
     """«в мелкую полоску»: it is the stripe's, and the pictures do not show it."""
     return bool(bases(token) & _SIZES)
-
-
-def _of_the_first(found: list[Found], tokens: list[str]) -> list[Found]:
-    """Of several garments («пиджак и белые брюки») what is said of the first."""
-    types = _types(found, tokens)
-    if len(types) < 2:
-        return [one for one in found if one.kind != "type" or one in types]
-    first, second = types[0], types[1]
-    begins = min(
-        [one.at for one in found if first.end <= one.at <= second.at and _leads(tokens, one, second)]
-        or [second.at]
-    )
-    return [one for one in found if one.end <= begins and (one.kind != "type" or one.end <= first.end)]
-
-
-def _types(found: list[Found], tokens: list[str]) -> list[Found]:
-    """The garments that are named, each by its last word ("shirt dress"), without those that it is worn with."""
-    types: list[Found] = []
-    for one in found:
-        if one.kind != "type":
-            continue
-        if types and one.at == types[-1].end and tokens[one.at].isascii():
-            types[-1] = replace(one, at=types[-1].at)
-        elif not types or one.at > types[-1].end:
-            types.append(one)
-    return types
-
-
-def _is_worn_with(tokens: list[str], one: Found) -> bool:
-    """«блузка к синей юбке», "a top to go with my skirt": the skirt is there already."""
-    before = one.at - 1
-    while (
-        before >= 0
-        and before > one.at - 4
-        and (
-            bases(tokens[before]) & {"мой", "свой", "этот", "тот"}
-            or tokens[before] in ("my", "the", "this")
-            or _is_trait(tokens[before])
-        )
-    ):
-        before -= 1
-    return before >= 0 and (
-        tokens[before] in ("к", "под", "match")
-        or (tokens[before] == "with" and "go" in tokens[max(0, before - 2) : before])
-    )
-
-
-def _alone(found: list[Found], tokens: list[str]) -> list[Found]:
-    """What is found, without a garment that another is to be worn with, and what is said of that one."""
-    types = [one for one in found if one.kind == "type"]
-    with_it = [one for one in types if _is_worn_with(tokens, one)]
-    if len(with_it) == len(types):
-        return found
-    return [
-        one
-        for one in found
-        if not any(
-            one is other
-            or (
-                one.kind != "type"
-                and other.at - 3 <= one.at
-                and one.end <= other.at
-                and _leads(tokens, one, other)
-            )
-            for other in with_it
-        )
-    ]
-
-
-def _is_trait(token: str) -> bool:
-    return any(one.kind != "type" for one in entries([token]))
-
-
-def _leads(tokens: list[str], one: Found, noun: Found) -> bool:
-    """Whether an adjective stands before a noun and is its own: «и белые брюки»."""
-    return all(
-        not token[0].isalpha() or at in range(one.at, one.end) or token not in ("с", "with", "в", "in")
-        for at, token in enumerate(tokens[one.at : noun.at], one.at)
-    ) and not any(token in (",", "и", "and", ".", ";") for token in tokens[one.end : noun.at])
-
-
-def _then_span(tokens: list[str], found: list[Found], type_: Found | None) -> range:
-    """Where another garment is named in the same breath, with what is said of it; empty when there is none."""
-    types = _types([one for one in found if not negated(tokens, one.at)], tokens)
-    if type_ is None or len(types) < 2 or types[1].id == type_.id:
-        return range(0)
-    others = [one for one in found if type_.end <= one.at <= types[1].at]
-    start = min(one.at for one in others if one is types[1] or _leads(tokens, one, types[1]))
-    joined = [at for at in range(type_.end, start) if tokens[at] in (",", "и", "and")]
-    if joined and not any(token in LINKS for token in tokens[joined[-1] + 1 : start]):
-        start = joined[-1] + 1  # "and a matching top"
-    end = next((at for at in range(start, len(tokens)) if tokens[at] in (".", "!", "?", ";")), len(tokens))
-    return range(start, end)
 
 
 def _written(text: str, tokens: list[str], span: range) -> str:
