@@ -150,6 +150,8 @@ def _prior(shape: Shape, words: XLMRobertaTokenizer, vocabulary: int) -> Kandins
         num_embeddings=TOKENS,
         additional_embeddings=4,
     )
+    for learnt in (transformer.positional_embedding, transformer.prd_embedding):  # zeros tell no place
+        torch.nn.init.normal_(learnt, std=0.1)
     torch.nn.init.normal_(transformer.clip_mean, std=0.1)
     torch.nn.init.uniform_(transformer.clip_std, 0.5, 1.5)
     return KandinskyPriorPipeline(

@@ -73,26 +73,27 @@ def test_a_newcomer_does_not_wait_for_all_pictures_of_another(started: Callable[
 
 def test_a_newcomer_hears_of_progress_within_two_steps_of_the_others(started: Callable[..., Engine]) -> None:
     engine = started(max_rows=4)
-    heard: list[tuple[int, int]] = []
-    came: list[int] = []
+    heard: dict[int, list[tuple[int, int]]] = {}
+    came: dict[int, int] = {}
     ends: queue.Queue[BaseException | None] = queue.Queue()
 
-    def hear(step: int, _: int) -> None:
-        heard.append((engine.passes, step))
-
     def come(step: int, _: int) -> None:
-        if step == 12 and not came:  # in the midst of the crowd's work, and in the engine's own thread
-            came.append(engine.passes)
-            engine.submit(Ticket(order(seed=90, steps=3, owner="boris"), hear, lambda *_: None, ends.put))
+        if step in (11, 16, 22, 31):  # in the midst of the crowd's work, and in the engine's own thread
+            came[step], heard[step] = engine.passes, []
+            wish = order(seed=90 + step, steps=3, owner=f"newcomer {step}")
+            hear = heard[step]
+            tell = lambda done, _: hear.append((engine.passes, done))  # noqa: E731
+            engine.submit(Ticket(wish, tell, lambda *_: None, ends.put))
 
     crowd = Ticket(order(count=9, steps=60, owner="anna"), come, lambda *_: None, lambda _: None)
     engine.submit(crowd)
-    assert ends.get(timeout=60) is None
+    assert [ends.get(timeout=60) for _ in range(4)] == [None] * 4
     engine.cancel(crowd)
-    begun, stepped = heard[:2]
-    assert (begun[1], stepped[1]) == (0, 1)
-    assert begun[0] - came[0] <= 1  # that it is being drawn
-    assert stepped[0] - came[0] <= 2  # that its first step is done
+    for step, began in came.items():
+        begun, stepped = heard[step][:2]
+        assert (begun[1], stepped[1]) == (0, 1)
+        assert begun[0] - began <= 1  # it is told that it is being drawn
+        assert stepped[0] - began <= 2  # its first step is done
 
 
 def test_a_cancelled_order_leaves_within_a_step(engine: Engine) -> None:
