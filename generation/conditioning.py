@@ -142,7 +142,7 @@ class Conditioner:
         new = [p for p in dict.fromkeys(prompts) if self._texts.get(p) is None]
         fresh: dict[str, tuple[Tensor, Tensor]] = {}
         if new:
-            tokens = self._tokens(self.kandinsky.tokenizer, new, DECODER_TOKENS)
+            tokens = self._tokens(self.kandinsky.tokenizer, self._plain(new), DECODER_TOKENS)
             pooled, hidden = self.kandinsky.text_encoder(
                 input_ids=tokens["input_ids"], attention_mask=tokens["attention_mask"]
             )
@@ -157,7 +157,8 @@ class Conditioner:
         if new:
             tokenizer = self.kandinsky.prior_tokenizer
             english = self.kandinsky.english
-            said = new if english is None else [english(prompt) for prompt in new]
+            plain = self._plain(new)
+            said = plain if english is None else [english(prompt) for prompt in plain]
             tokens = self._tokens(tokenizer, said, tokenizer.model_max_length)
             out = self.kandinsky.prior_text_encoder(tokens["input_ids"])
             for i, prompt in enumerate(new):
@@ -199,6 +200,10 @@ class Conditioner:
         return (
             kept if kept is not None else self._readings.put(key, self.kandinsky.reader.read(exposed(photo)))
         )
+
+    def _plain(self, prompts: list[str]) -> list[str]:
+        plain = self.kandinsky.plain
+        return prompts if plain is None else [plain(prompt) for prompt in prompts]
 
     def _kept_words(self, prompt: str) -> Words:
         kept = self._words.get(prompt)

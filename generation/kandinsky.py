@@ -39,6 +39,7 @@ from generation.reader import Reader
 from generation.reader import load as load_reader
 from generation.request import BadRequest, Problem
 from generation.spatial_norm import quicken
+from generation.taughtwords import in_taught_words
 
 EMBEDDED = "atelier"
 EMBEDDED_FOLDER = Path(__file__).parent / EMBEDDED
@@ -59,6 +60,8 @@ class Kandinsky:
     device, dtype: where and in which format the UNet and MOVQ compute; the text and
     image encoders and the prior, which decide what is drawn, keep fp32 on a CPU.
     decoder_schedule, prior_schedule: the folders' scheduler configs.
+    plain: says a text in the words that the model was taught, see `generation.taughtwords`; None where it
+    knows more words than our tables.
     english: makes a text English for a prior that reads no Russian; None where it reads both.
     inpaint_unet: the UNet that was trained to inpaint, which also reads the known latents and their mask;
     None where there is none.
@@ -82,6 +85,7 @@ class Kandinsky:
     tokenizer: Any
     decoder_schedule: dict[str, Any]
     prior_schedule: dict[str, Any]
+    plain: Callable[[str], str] | None = None
     english: Callable[[str], str] | None = None
     inpaint_unet: Any = None
     attributes: Attributes = field(default_factory=Attributes)
@@ -292,6 +296,7 @@ def _load(
             )
         return AutoTokenizer.from_pretrained(folder, local_files_only=True)
 
+    attributes = load_attributes(prior.parent) if together else Attributes()
     return placed(
         Kandinsky(
             name=name,
@@ -312,7 +317,8 @@ def _load(
             decoder_schedule=_config(decoder / "scheduler" / "scheduler_config.json"),
             prior_schedule=_config(prior / "scheduler" / "scheduler_config.json"),
             inpaint_unet=None if inpaint is None else part(UNet2DConditionModel, inpaint, fast),
-            attributes=load_attributes(prior.parent) if together else Attributes(),
+            attributes=attributes,
+            plain=in_taught_words if attributes.steps else None,  # who brings them was taught by our tables
             reader=load_reader(prior.parent, device) if together else None,
         ),
         offload,
