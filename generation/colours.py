@@ -54,7 +54,7 @@ COLOURS: dict[str, Colour] = {
     ),
     "red": _colour(
         "#cf2030", "red, red, bright red, scarlet", "красный, красный, ярко-красный, алый", "красно",
-        "пунцовый, crimson, коралловый, coral, кумачовый, томатный, scarlet red, рубиновый, цвета рубина, cherry red, ruby, ruby red, brick red, кирпичный, лососевый, salmon, цвета томата, ягодный, маковый, blood red, кровавый",
+        "пунцовый, crimson, кумачовый, томатный, scarlet red, рубиновый, цвета рубина, cherry red, ruby, ruby red, brick red, кирпичный, цвета томата, ягодный, маковый, blood red, кровавый",
     ),
     "burgundy": _colour(
         "#6f1c30",
@@ -65,7 +65,7 @@ COLOURS: dict[str, Colour] = {
     ),
     "orange": _colour(
         "#f07e1e", "orange, orange, bright orange", "оранжевый, оранжевый, ярко-оранжевый, апельсиновый", "оранжево",
-        "рыжий, морковный, тыквенный, терракотовый, персиковый, цвета персика, абрикосовый, цвета апельсина, мандариновый, цвета терракоты, медовый, янтарный, карамельный, peach, rust, rusty, terracotta, "
+        "рыжий, коралловый, coral, морковный, тыквенный, терракотовый, персиковый, цвета персика, абрикосовый, цвета апельсина, мандариновый, цвета терракоты, медовый, янтарный, карамельный, peach, rust, rusty, terracotta, "
         "tangerine, apricot, amber, caramel, burnt orange, ginger, ржавый",
     ),
     "yellow": _colour(
@@ -116,7 +116,7 @@ COLOURS: dict[str, Colour] = {
     ),
     "pink": _colour(
         "#f49cc0", "pink, pink, light pink, pale pink", "розовый, розовый, нежно-розовый, светло-розовый", "розово",
-        "пудровый, rose, baby pink, пыльно-розовый, dusty pink, blush, пудра, пыльная роза, цвета пыльной розы, rose gold, розовое золото, бледно-розовый, фламинго, цвета жвачки, bubblegum, ash rose, чайная роза, candy pink",
+        "пудровый, лососевый, salmon, rose, baby pink, пыльно-розовый, dusty pink, blush, пудра, пыльная роза, цвета пыльной розы, rose gold, розовое золото, бледно-розовый, фламинго, цвета жвачки, bubblegum, ash rose, чайная роза, candy pink",
     ),
     "fuchsia": _colour(
         "#d81f86", "fuchsia, hot pink, magenta, bright pink", "малиновый, =цвета фуксии, ярко-розовый, малиновый", "малиново",

@@ -112,13 +112,13 @@ TYPES: dict[str, Type] = {
         "шапка f, шапка f, кепка f, шляпа f, панама f, бейсболка f",
         "hat s, hat s, cap s, beanie s, baseball cap s, bucket hat s",
         "шапочка f, берет m, панамка f, бандана f, ушанка f, шляпка f, кепи n0, головной убор m, beret s, sun hat s, "
-        "headwear s, fedora s, panama s, шапчонка f, кепочка f, кепарик m, бини n0, канотье n0, цилиндр m, шляпка f, тюбетейка f, "
+        "headwear s, fedora s, panama s, шапчонка f, кепочка f, кепарик m, кепон m, бини n0, канотье n0, цилиндр m, шляпка f, тюбетейка f, "
         "snapback s, boater s, bonnet s, trucker hat s",
     ),
     "skirt": _type(
         "юбка f, юбка f, юбочка f",
         "skirt s, skirt s",
-        "юбчонка f, миниюбка f, мини-юбка f, юбка-карандаш f, юбка-солнце f, юбка-шорты f, юбка-миди f, skort s, miniskirt s, skirts p",
+        "юбчонка f, миниюбка f, мини-юбка f, юбка-карандаш f, юбка-солнце f, юбка-шорты f, юбка-миди f, skort s, miniskirt s, skirts p, pencil skirt s, килт m > checked, kilt s > checked",
     ),
     "polo": _type(
         "поло n0, поло n0, рубашка поло f, футболка поло f",

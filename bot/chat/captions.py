@@ -40,11 +40,13 @@ def garment_of(job: Job) -> Garment:
 
 
 def then_of(job: Job) -> Garment | None:
-    """The other garment that the wish named in the same breath: «... и белая блузка»."""
+    """The other garment that the wish named in the same breath: «... и белая блузка»; None without one."""
     words = Garment.from_json(job.garment).then
     if not words:
         return None
     reading = read(words)
+    if not reading.garment.type:
+        return None
     return merged(Garment(), reading.garment, reading.without, reading.steps)
 
 
@@ -66,6 +68,8 @@ def caption_of(job: Job) -> str:
     only_type = garment == Garment(garment.type, garment.noun)
     if only_type and title.lower() == names.shown(garment, "type", job.language):
         understood = ""  # it would say the title once more
+    if garment.then and then_of(job) is None:
+        understood = " · ".join(part for part in (understood, phrases.not_mine(garment.then)) if part)
     return phrases.caption(
         title,
         understood,

@@ -36,13 +36,13 @@ DETAILS: dict[str, Detail] = {
     "long_sleeve": _detail(
         "=с длинным рукавом",
         "=with long sleeves",
-        r"(?:с )?длинн\w* рукав\w*|рукав\w* (?:по)?длиннее|sleeves? (?:a bit |a little |much )?longer|(?:по)?длиннее рукав\w*|(?:with )?long(?:er)?[- ]sleeved?s?",
+        r"(?:с )?(?<!слишком )длинн\w* рукав\w*|рукав\w* (?:(?:по)?длиннее|(?:слишком |очень )?коротк\w+)|слишком коротк\w* рукав\w*|sleeves? (?:(?:are )?(?:a bit |a little |much |way )?(?:longer|too short))|(?:по)?длиннее рукав\w*|(?:with )?long(?:er)?[- ]sleeved?s?",
         "sleeve",
     ),
     "short_sleeve": _detail(
         "=с коротким рукавом",
         "=with short sleeves",
-        r"(?:с )?коротк\w* рукав\w*|рукав\w* (?:по)?короче|sleeves? (?:a bit |a little |much )?shorter|(?:по)?короче рукав\w*|(?:with )?short(?:er)?[- ]sleeved?s?",
+        r"(?:с )?(?<!слишком )коротк\w* рукав\w*|рукав\w* (?:(?:по)?короче|(?:слишком |очень )?длинн\w+)|слишком длинн\w* рукав\w*|sleeves? (?:(?:are )?(?:a bit |a little |much |way )?(?:shorter|too long))|(?:по)?короче рукав\w*|(?:with )?short(?:er)?[- ]sleeved?s?",
         "sleeve",
     ),
     "sleeveless": _detail(
@@ -52,7 +52,7 @@ DETAILS: dict[str, Detail] = {
         "sleeve",
     ),
     "warm": _detail(
-        "тёплый", "warm", r"тепленьк\w*|тепл(?:ый|ая|ое|ые|ую|ого|ой|ом|ых)|утепленн\w*|зимн\w*|warm|winter", "warmth"
+        "тёплый", "warm", r"тепленьк\w*|тепл(?:ый|ая|ое|ые|ую|ого|ой|ом|ых)|утепленн\w*|зимн\w*|уютн\w*|warm|winter|cozy|cosy|snug", "warmth"
     ),
     "light": _detail("лёгкий", "light", r"легк(?:ий|ая|ое|ие|ую|ого|ой|ом|их)|летн\w*|summer", "warmth"),
     "hood": _detail("=с капюшоном", "=with a hood", r"(?:с )?капюш[ое]н\w*|(?:with )?(?:a )?hood(?:ed)?", "hood"),
@@ -113,7 +113,7 @@ DETAILS: dict[str, Detail] = {
         r"детск(?:ий|ая|ое|ие|ую|ого|ой|ом|их)|для (?:\w+ )?(?:детей|ребен\w+|малыш\w*|мальчик\w*|девоч\w+|дочк\w+|дочери|сына|сыночка|"
         r"внучки|внука|школьни\w+|подростк\w+)|(?:дочке|дочери|сыну|ребенку|внучке|внуку)|"
         r"kids?|kid s|child(?:ren)?(?: s)?|(?:girl|boy)s(?: s)?|(?:girl|boy) s|toddlers?|baby(?! (?:tee|doll|blue|pink))|"
-        r"(?:for (?:a |my |an )?|my )(?:little |small |baby )?(?:boys?|girls?|babies|daughters?|sons?|grandsons?|granddaughters?|nieces?|nephews?)",
+        r"(?:for (?:a |my |an )?|my )(?:little |small |baby |(?:year|yr)s? old )?(?:boys?|girls?|babies|daughters?|sons?|grandsons?|granddaughters?|nieces?|nephews?)",
         "whom",
     ),
 }  # fmt: skip

@@ -5,6 +5,7 @@ Knows words; what is offered instead, and how, the chat knows.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
@@ -32,6 +33,9 @@ _THINGS = """
 """
 
 
+_PEOPLE = ("me", "you", "him", "her", "us", "them")
+
+
 @dataclass(frozen=True, slots=True)
 class Kin:
     """`types` are the nearest garments, the nearest first; none for bags and jewellery."""
@@ -51,12 +55,26 @@ def _table() -> list[tuple[list[str], Kin]]:
 
 def kin_of(text: str) -> Kin | None:
     """The nearest of kin of what a text names; None where it names no such thing."""
-    tokens = tokenise(text)
+    return next((kin for _at, _end, kin in _found(tokenise(text))), None)
+
+
+def places_of_kin(tokens: list[str]) -> list[tuple[int, int]]:
+    """Where such things are named among the tokens, the longest names first."""
+    places: list[tuple[int, int]] = []
+    for at, end, _kin in _found(tokens):
+        if all(end <= start or at >= stop for start, stop in places):
+            places.append((at, end))
+    return places
+
+
+def _found(tokens: list[str]) -> Iterator[tuple[int, int, Kin]]:
     for words, kin in _table():
         for at in range(len(tokens) - len(words) + 1):
+            end = at + len(words)
+            if tokens[at] in ("suit", "suits") and tokens[end : end + 1] and tokens[end] in _PEOPLE:
+                continue  # "what suits me?"
             if all(
                 word == token or word in bases(token)
-                for word, token in zip(words, tokens[at : at + len(words)], strict=True)
+                for word, token in zip(words, tokens[at:end], strict=True)
             ):
-                return kin
-    return None
+                yield at, end, kin

@@ -20,7 +20,21 @@ _NOT = frozenset(
             "терпеть",
             "никакой",
         ),
-        *("without", "no", "not", "remove", "drop", "except", "hate", "dislike", "avoid", "nor", "nothing"),
+        *(
+            "without",
+            "no",
+            "not",
+            "remove",
+            "drop",
+            "except",
+            "hate",
+            "dislike",
+            "avoid",
+            "nor",
+            "nothing",
+            "lose",
+            "ditch",
+        ),
     }
 )
 _BETWEEN = frozenset(
@@ -53,7 +67,7 @@ _DISLIKED = frozenset({"идти", "подходить", "нравиться", "
 _ALL = frozenset(
     {"any", "anything", "everything", "all", "nothing", "every", "colour", "color", "любой", "что"}
 )
-TAKE_AWAY = frozenset({"убери", "убрать", "уберите", "remove", "drop", "lose"})
+TAKE_AWAY = frozenset({"убери", "убрать", "уберите", "remove", "drop", "lose", "ditch"})
 
 
 def negated(tokens: list[str], at: int) -> bool:

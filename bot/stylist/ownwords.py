@@ -42,7 +42,7 @@ DROPPED = frozenset(
     рублей руб размера размер рост лет сорян здравствуй добрый доброе утро день вечер красавчик подарок smth gimme bro yo u
     drip sick fit w go too nothing
     wait actually sorry точнее вернее передумала передумал
-    wearing dressed maybe  kind lol omg hmm well ok okay really
+    wearing dressed maybe kind lol omg hmm well ok okay really nah naw nope yeah yep ugh eh hm meh слыш слышь эй йоу
     pattern print lose different other rather let s d m
     """.split()
 )
@@ -102,12 +102,17 @@ def _kept(tokens: list[str], used: set[int]) -> list[int]:
     return kept
 
 
+def _is_alike(tokens: list[str], at: int) -> bool:
+    """«как у детектива»"""
+    return tokens[at : at + 2] == ["как", "у"]
+
+
 def _is_chatter(tokens: list[str], at: int, garment_left_open: bool) -> bool:
     """Verbs, pronouns and the like, which describe no garment: «давай попробуем в синем», "could we see it"."""
     token = tokens[at]
     if token.isascii():
         return garment_left_open and token in _TELLING and token not in LINKS
-    if token in LINKS or (at and tokens[at - 1] in _LEADS):
+    if token in LINKS or _is_alike(tokens, at) or (at and tokens[at - 1] in _LEADS):
         return False
     return analyser().parse(token)[0].tag.POS in _CHATTER
 
@@ -224,7 +229,12 @@ def _runs(tokens: list[str], used: set[int]) -> Iterator[list[int]]:
         if token in ("a", "an", "the") and at not in used and run:
             continue  # "with a bow" is one
         idle = token == "any" and tokens[at - 1 : at] not in (["without"], ["no"])
-        if at in used or token in DROPPED or idle or (at and tokens[at - 1] in TAKE_AWAY):
+        if (
+            at in used
+            or (token in DROPPED and not _is_alike(tokens, at))
+            or idle
+            or (at and tokens[at - 1] in TAKE_AWAY)
+        ):
             yield run
             run = []
         else:

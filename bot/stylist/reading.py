@@ -18,7 +18,7 @@ from bot.stylist.foreign import is_english, is_foreign
 from bot.stylist.garment import Garment, merged, with_details
 from bot.stylist.negation import negated
 from bot.stylist.ownwords import DROPPED, WORD, is_story, names_something, own_words, taken_away
-from bot.stylist.several import alone, of_the_first, said_last, then_span
+from bot.stylist.several import alone, of_the_first, said_last, then_span, with_kin
 from bot.stylist.tidying import in_cyrillic, without_links
 from generation.dictionaries import is_a_word
 from generation.slips import Speller
@@ -53,7 +53,7 @@ _STYLE = re.compile(
 _PHOTO = re.compile(r"\b(?:фото\w*|снимок|снимк\w+|картинк\w+|photos?|picture|image|pic)\b")
 _VAGUE = re.compile(
     r"\b(?:что нибудь|чего нибудь|что то|в чем (?:по|при)?(?:йти|идти|ехать|ходить)|наряд\w*|образ\w*|одежд\w*|надеть|одеть|одеться|одется|нарядиться|носить|аутфит\w*|лук|луки|шмот\w+|вещь|вещи|вещичк\w+|"
-    r"something|anything|outfits?|clothes|clothing|garments?|to wear|wear)\b"
+    r"something|smth|sth|anything|outfits?|clothes|clothing|garments?|to wear|wear)\b"
 )
 _OTHER = {
     "colour": re.compile(
@@ -92,6 +92,10 @@ _ADDING = LINKS - {
 }
 _INSTEAD = re.compile(r"\s*(?:нет|no)\s*[,.!:;—–-]", re.IGNORECASE)
 """She corrects what was drawn: «нет, юбка»."""
+_SHORT = (
+    (re.compile(r"\bw/o\s", re.IGNORECASE), "without "),
+    (re.compile(r"\bw/\s*", re.IGNORECASE), "with "),
+)
 _HERE = re.compile(r"^(?:а )?(?:вот|это|держи\w*|лови\w*|here|this is|that is|attached)\b")
 
 
@@ -142,6 +146,8 @@ def read(text: str) -> Reading:
     written = text
     text = without_links(text)
     text = _UNSUITED.sub(r"not \1", text)
+    for short, full in _SHORT:
+        text = short.sub(full, text)
     said = tokenise(text)
     if not said:
         return Reading(_from_signs(text))
@@ -159,7 +165,7 @@ def read(text: str) -> Reading:
             return replace(reading, mended=True)
     found = [one for one in found if not _is_a_parts(tokens, one)]
     whole = found
-    found = alone(found, tokens)
+    found = alone(with_kin(found, tokens), tokens)
     used = {at for one in whole for at in range(one.at, one.end)}
     found = said_last(tokens, found)
     used |= {
@@ -356,6 +362,8 @@ def _trait_words() -> dict[tuple[str, ...], tuple[str, str]]:
         "скинни": ("fit", "skinny"),
         "облегающий": ("fit", "skinny"),
         "палаццо": ("fit", "wide"),
+        "а силуэт": ("fit", "flared"),
+        "а силуэта": ("fit", "flared"),
     }
     for wording, meaning in more.items():
         words.setdefault(tuple(tokenise(wording)), meaning)

@@ -10,9 +10,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.stylist.details import LINKS
+from bot.stylist.kin import places_of_kin
 from bot.stylist.negation import negated
 from generation.vocabulary import Found, bases, entries
 
+KIN = ""
+"""The type of what is not drawn."""
 _MENDING = frozenset(
     {"нет", "лучше", "точнее", "вернее", "передумать", "rather", "actually", "wait", "sorry"}
 )
@@ -50,6 +53,26 @@ def alone(found: list[Found], tokens: list[str]) -> list[Found]:
             for other in with_it
         )
     ]
+
+
+def with_kin(found: list[Found], tokens: list[str]) -> list[Found]:
+    """With what is not drawn, where it is wanted beside a garment: «красные туфли и чёрная сумочка»."""
+    first = next((one for one in found if one.kind == "type"), None)
+    if first is None:
+        return found
+    spoken = {at for one in found for at in range(one.at, one.end)}
+    more = [
+        Found(at, end, "type", KIN)
+        for at, end in places_of_kin(tokens)
+        if at >= first.end and not spoken & set(range(at, end)) and _is_joined(tokens, first.end, at)
+    ]
+    return sorted([*found, *more], key=lambda one: one.at)
+
+
+def _is_joined(tokens: list[str], after: int, at: int) -> bool:
+    """Whether «и», "and" or a comma stands before the thing and its adjectives, and no «с»."""
+    joined = [place for place in range(after, at) if tokens[place] in (",", "и", "and", "plus", "плюс")]
+    return bool(joined) and LINKS.isdisjoint(tokens[joined[-1] + 1 : at])
 
 
 def of_the_first(found: list[Found], tokens: list[str]) -> list[Found]:

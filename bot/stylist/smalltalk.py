@@ -33,6 +33,7 @@ class Talk(StrEnum):
     SORRY = "sorry"
     UNSURE = "unsure"
     SCENE = "scene"
+    OPINION = "opinion"
     ELSE = "else"
 
 
@@ -46,12 +47,12 @@ _WHOLE: dict[Talk, str] = {
     Talk.PRAISE: r"(?:это |очень |как |так |it is |its |it s |that is |that s |this is |very |so |really |просто )*"
     r"(?:класс\w*|супер|круто|клево|здорово|прекрасно|отлично|красиво|красота|шикарно|огонь|вау|ого|бомба|топчик|"
     r"(?:мне )?(?:очень )?нравится|мило|миленько|красив\w+|прикольн\w*|симпатичн\w*|стильно|молодец|умница|бомбически|восторг|идеально|то что надо|обожаю(?: (?:тебя|вас|это))?|(?:я )?(?:тебя )?люблю(?: тебя)?|"
-    r"ты (?:лучш\w+|супер|крут\w+|гений|чудо|прелесть|молодец|умница)|you (?:are|re) (?:the best|great|amazing|awesome|so good|a genius|sweet)|(?:i )?(?:love|adore) (?:you|u)|great|cool|nice|awesome|amazing|beautiful|lovely|perfect|wow|love it|sick|dope|"
+    r"ты (?:лучш\w+|супер|крут\w+|гений|чудо|прелесть|молодец|умница)|you (?:are|re) (?:the best|great|amazing|awesome|so good|a genius|sweet)|(?:i )?(?:love|adore) (?:you|u)|great|cool|nice|awesome|amazing|beautiful|lovely|perfect|wow|love it|sick|dope|stunning|obsessed|slay|"
     r"(?:i )?(?:really )?(?:love|like) (?:it|this|them|that)|good job|well done|gorgeous|excellent|brilliant)"
     r"(?: (?:бот|очень|получилось|вышло|job|work|thanks?|спасибо))*",
     Talk.BYE: r"(?:пока(?: пока)?|до свидания|до завтра|всего доброго|спокойной ночи|увидимся|bye(?: bye)?|goodbye|see you|"
     r"good night|have a (?:nice|good) (?:day|evening|one)|take care|later|ciao|всем пока|чао|бай|прощай\w*|удачи)(?: (?:бот|bot|лекало|lekalo|всем|everyone))*",
-    Talk.YES: r"(?:(?:ну |да |о )*(?:да|ага|угу|хорошо|ладно|ок(?:ей)?|окей|конечно|понятно|ясно|давай(?:те)?|попробуем|можно|хочу|пожалуй|yes|yeah|yep|yup|yea|sure|ok(?:ay)?|k|kk|fine|alright|got it|why not|let s|go ahead|please do))(?: (?:давай(?:те)?|please|пожалуйста|конечно|let s|try|попробуем))*",
+    Talk.YES: r"(?:(?:ну |да |о )*(?:да|ага|угу|хорошо|ладно|ок(?:ей)?|окей|конечно|понятно|ясно|давай(?:те)?|попробуем|можно|хочу|пожалуй|yes|yeah|yep|yup|yea|sure|ok(?:ay)?|k|kk|fine|alright|got it|why not|let s|go ahead|please do))(?: (?:давай(?:те)?|please|pls|plz|пожалуйста|конечно|let s|try|попробуем))*",
     Talk.NO: r"(?:нет|неа|не надо|не нужно|не хочу|ничего|забудь(?:те)?|забей|проехали|неважно|передумал[аи]?|потом|не сейчас|no|nope|nah|never ?mind|nvm|forget (?:it|about it)|not now|i changed my mind|nothing)(?: (?:спасибо|thanks?|thank you|не надо|не нужно|пожалуй|сейчас|уже))*",
     Talk.MORE: r"(?:а |ну |и )?(?:еще|дай еще|ещ[её] раз|еще варианты?|другие|друг(?:ой|ую|ое|ие)(?: вариант\w*)?|повтори(?:те)?|заново|"
     r"покажи еще|нарисуй еще|еще один|еще одну|давай еще|(?:show |give |draw )?(?:me )?(?:some )?more|again|another(?: one)?|once more|"
@@ -59,7 +60,7 @@ _WHOLE: dict[Talk, str] = {
     r"такое|таких|такую|парочк\w+|пару|немного|вариантов|есть|time|options|ones|of (?:these|those|them)|like (?:this|that)))*|a few more|(?:some |any )?others|(?:show me )?(?:a |some )?(?:different|other|more) (?:one|ones|version|versions|option|options|variants)|something else|что нибудь другое",
     Talk.UNSURE: r"(?:мне |я |так |очень |ну )*(?:скучно|грустно|не знаю(?: что)?(?: (?:хочу|надеть|выбрать|рисовать|нарисовать))?|хз|без понятия|все равно|нет идей)|"
     r"(?:i m |i am |so )*(?:bored|sad|not sure|unsure)|idk|dunno|i (?:do not|don t|dont) know(?: what .{0,30})?|no idea|i do not care|i don t care",
-    Talk.DISLIKE: r"почему (?!бы).*|why (?:is|are|did|does|do|was|were) .*",
+    Talk.DISLIKE: r"(?:ну )?(?:ну такое|такое себе|так себе|не айс|не фонтан|не огонь)|meh|so so|not my (?:style|thing|taste)|почему (?!бы).*|why (?:is|are|did|does|do|was|were) .*",
     Talk.SORRY: r"(?:ой |упс |ну )*(?:извин\w+|прости(?:те)?|сорри|сорян|упс|ой|sorry|my bad|oops|apologies|i am sorry|i m sorry)"
     r"(?: (?:меня|пожалуйста|за (?:беспокойство|это|все)|ошибл\w+|ошибся|случайно|не туда|about that|for that|wrong chat|bot|бот))*",
     Talk.BACK: r"(?:а |нет |ну |давай |можно |can (?:we|you) |please |let s )*(?:верни(?:те)?(?:сь)?|вернись|верн[её]мся|вернуть(?:ся)?|назад|отмени(?:те)? (?:последн\w+|изменени\w+|правк\w+)|"
@@ -91,6 +92,7 @@ _DESPITE: dict[Talk, str] = {
     Talk.WHO: r"do you (?:like|love|wear) .*|(?:а )?(?:ты|тебе|вы|вам) (?:любишь|любите|нравятся|нравится|носишь) .*",
 }  # fmt: skip
 _WITHIN: dict[Talk, str] = {
+    Talk.UNSURE: r"\b(?:модн\w+|в моде|в тренде|тренды?|(?:мне|нам) (?:пойд[её]т|подойд[её]т|идет)|in fashion|fashionable|trending|trendy|in style|suits? me|look good on me|should i wear)\b",
     Talk.RANGE: r"\b(?:какие|which|what) (?:\w+ )?(?:цвет\w*|расцветк\w*|узор\w*|принт\w*|рисунк\w*|вещи|фасон\w*|colou?rs?|patterns?|prints?|garments?|clothes)\b|"
     r"(?:что|кого) (?:ещё |еще )?(?:ты |вы )?(?:уме\w+|може\w+) (?:на)?рисовать|what (?:else )?(?:can|do) you draw",
     Talk.ABILITIES: r"\b(?:что (?:ты |вы )?(?:уме\w+|може\w+)|что ты за|как (?:это |ты |тобой |вами |этим )?(?:работа\w+|пользоваться)|"
@@ -104,12 +106,14 @@ _WITHIN: dict[Talk, str] = {
     r"what is your name|are you (?:a |an )?(?:real |live )?(?:bot|robot|human|ai|real|person|alive|machine|man|woman|girl|boy|guy|chatgpt|gpt)|is this (?:a )?(?:bot|real person)|"
     r"ты (?:жив\w+|настоящ\w+|нейросеть|ии|машина|девочка|мальчик|девушка|парень|женщина|мужчина|чат ?гпт|gpt)|вы (?:бот|робот|человек|живой)|это бот|(?:кто|как) (?:тебя|вас) (?:создал\w*|сделал\w*|придумал\w*|написал\w*)|who (?:made|created|built|designed|owns) you)\b",
     Talk.MOOD: r"\b(?:как (?:дела|ты|жизнь|настроение|сам[аи]?)|что нового|how are you|how s it going|how is it going|what s up|sup)\b",
-    Talk.DISLIKE: r"\b(?:не (?:очень )?(?:нравится|то|понравил\w+|похоже|подходит)|плохо|ужас\w*|фу|некрасиво|отстой|"
-    r"(?:i )?(?:do not|don t|dont) like|hate|ugly|bad|terrible|awful|not (?:good|great|what i|like that|it))\b",
+    Talk.DISLIKE: r"\b(?:не (?:очень )?(?:нравится|то|понравил\w+|похоже|подходит)|плохо|ужас\w*|фу|некрасиво|отстой|дичь|жесть|стремно|уродство|"
+    r"(?:i )?(?:do not|don t|dont) like|hate|ugly|bad|terrible|awful|wtf|what the (?:hell|heck)|not (?:good|great|what i|like that|it))\b",
     Talk.SHOP: r"\b(?:сколько стоит|цен[аыуе]|стоимость|почем|доставк\w*|доставля\w+|в наличии|размерн\w+ сетк\w+|(?:какие|какой|есть) (?:ли )?(?:у вас )?размер\w*|скидк\w+|вернуть товар|возврат\w*|примерить|ship(?:ping)?|deliver\w*|in stock|sizes?|размер\w*|discounts?|refunds?|cost|купить|заказать|где (?:взять|найти|продает\w+)|how much|price|buy|order|where can i (?:get|find))\b",
     Talk.RUDE: r"\b(?:туп(?:ой|ая|ые|ица|о)|дебил\w*|идиот\w*|дурак|дура|дурацк\w+|бесполезн\w+|говн\w*|дерьм\w*|хрен\w*|фигн\w+|чушь|бред|"
     r"нахуй|на хуй|хуй\w*|хуе\w+|хуё\w+|пизд\w+|бля\w*|сука|заткнись|иди (?:в|на)|лох|урод\w*|мразь|"
     r"fuck\w*|shit\w*|stupid|idiot\w*|dumb|moron|useless|crap|sucks?|bitch|asshole|garbage|rubbish|trash|hate you)\b",
+    Talk.OPINION: r"\b(?:(?:что|как) (?:ты |вы )?(?:думае\w+|считае\w+|скаже\w+)|как (?:тебе|вам)|(?:твое|ваше) мнение|(?:тебе|вам) (?:самому |самой )?нравится|"
+    r"what do you think|your opinion|do you like (?:it|this|that|them)|thoughts)\b",
     Talk.ELSE: r"\b(?:погод\w+|weather|анекдот\w*|joke|новост\w+|news|курс (?:доллара|валют)|гороскоп\w*|рецепт\w*|recipe)\b|^(?:а |ну |привет )?(?:кто|что|чем|когда|где|куда|откуда|сколько|какая|какой|какое|какие|зачем|как|расскажи|посчитай|переведи|напиши|ты (?:уме|мож|зна)\w+|"
     r"who|what|when|where|why|how|which|tell me|write|translate|do you|are you|can you|is (?:it|there))\b",
     Talk.LAUGH: r"^(?:лол|кек|а?(?:ха|хе|ah){2,}\w*|ахах\w*|хах\w*|lol|lmao|rofl|(?:ha){2,}h?|haha\w*)$",

@@ -6,7 +6,7 @@ Russian adjectives agree with their noun. The words themselves are those of
 
 from __future__ import annotations
 
-from bot.stylist.details import DETAILS
+from bot.stylist.details import DETAILS, LINKS
 from bot.stylist.garment import PLAIN, Garment
 from bot.stylist.reading import nouns
 from generation.vocabulary import COLOURS, FITS, LENGTHS, PATTERNS, TYPES, analyser
@@ -51,7 +51,8 @@ def say(garment: Garment, language: str) -> str:
     before = [_agree(phrase, noun, language) for phrase in phrases if phrase and not phrase.startswith("=")]
     after = [phrase.removeprefix("=") for phrase in phrases if phrase.startswith("=")]
     adjectives, rest = _own_words(own, noun, language)
-    return " ".join([*adjectives, *before, noun.text, *after, *rest])
+    described = [*adjectives, *before] if language == "ru" else [*before, *adjectives]
+    return " ".join([*described, noun.text, *after, *rest])
 
 
 def for_whom(prompt: str, whom: str | None) -> str:
@@ -188,10 +189,11 @@ def _inflect(adjective: str, grammemes: set[str]) -> str:
 
 
 def _own_words(rest: str, noun: Noun, language: str) -> tuple[list[str], list[str]]:
-    """The shopper's own words: leading Russian adjectives, in agreement, and what follows the noun."""
+    """The shopper's own words: those before the noun, Russian adjectives in agreement, and those after it."""
     words = rest.split()
-    if language != "ru":
-        return [], words
+    if language != "ru":  # "black pencil skirt with a bow"
+        leads = next((at for at, word in enumerate(words) if word in LINKS), len(words))
+        return words[:leads], words[leads:]
     before: list[str] = []
     while words and (agreed := _adjective(words[0], noun)) is not None:
         before.append(agreed)

@@ -34,6 +34,11 @@ def new(text: str) -> Garment:
         ("велосипедки", "велосипедки"),
         ("куртка-бомбер хаки", "оливковая куртка-бомбер"),
         ("a sick lbd", "lbd"),
+        ("слыш нарисуй косуху", "косуха"),
+        ("кепон красный", "красный кепон"),
+        ("хочу плащик как у детектива", "плащик как у детектива"),
+        ("сделай юбку А-силуэта", "расклешённая юбка"),
+        ("tartan kilt", "checked kilt"),
         # slips of the finger, and Russian in Latin letters
         ("чорное платте", "чёрное платье"),
         ("blakc dress", "black dress"),
@@ -48,12 +53,15 @@ def new(text: str) -> Garment:
         ("red drss", "red dress"),
         ("blck shrt", "black shirt"),
         ("lether jaket", "leather jacket"),
-        ("a single-breasted blazer", "blazer single breasted"),
+        ("a single-breasted blazer", "single breasted blazer"),
+        ("pencil skirt black", "black pencil skirt"),
+        ("a shirt w/ puffy sleeves, white", "white shirt with puffy sleeves"),
         ("tight jeans", "skinny jeans"),
         # for whom
         ("платье для дочки 5 лет на утренник", "детское платье на утренник"),
         ("пальто маме на осень", "женское пальто на осень"),
         ("men's navy overcoat", "navy men's overcoat"),
+        ("princess dress for a 5 year old girl", "kids' princess dress"),
         ("kids raincoat yellow", "yellow kids' raincoat"),
         # colours and patterns that have another name here
         ("свитер под ёлочку", "полосатый свитер"),
@@ -62,6 +70,8 @@ def new(text: str) -> Garment:
         ("платье цвета шампань", "бежевое платье"),
         ("хочу тёмно-оранжевую куртку", "оранжевая куртка"),
         ("dusty lilac dress", "lilac dress"),
+        ("salmon polo", "pink polo"),
+        ("коралловая блузка", "оранжевая блузка"),
         ("rose gold dress", "pink dress"),
         ("гусиная лапка пиджак", "клетчатый пиджак"),
         ("houndstooth blazer", "checked blazer"),
@@ -77,6 +87,8 @@ def new(text: str) -> Garment:
         # what is said of the second of two garments is not said of the first
         ("белые кеды и джинсы клёш", "белые кеды"),
         ("skirt and matching top", "skirt"),
+        ("красные туфли и чёрная сумочка", "красные туфли"),
+        ("red shoes and a black handbag", "red shoes"),
         # signs and words together
         ("красное 👗", "красное платье"),
         # refusals
@@ -152,7 +164,11 @@ def test_what_the_model_is_steered_away_from(text: str, away: str) -> None:
         ("с бантом", "длинное синее платье в горошек с бантом"),
         ("with a bow", "long blue polka-dot dress with bow"),
         ("на лето", "длинное синее платье в горошек на лето"),
-        ("smaller dots", "long blue polka-dot dress smaller"),
+        ("smaller dots", "long blue polka-dot smaller dress"),
+        ("nah too bright", "long navy polka-dot dress"),
+        ("make it cozy", "long warm blue polka-dot dress"),
+        ("рукава слишком длинные", "длинное синее платье в горошек с коротким рукавом"),
+        ("the sleeves are too long", "long blue polka-dot dress with short sleeves"),
     ],
 )
 def test_what_a_follow_up_makes_of_a_dress(text: str, said: str) -> None:
@@ -171,6 +187,8 @@ def test_a_refusal_lasts_until_it_is_taken_back() -> None:
         garment = merged(garment, reading.garment, reading.without, reading.steps)
         assert negative(garment) == away
     assert Garment.from_json(garment.to_json()) == garment
+    hooded = merged(new("куртка с капюшоном"), Garment(), read("lose the hood").without)
+    assert hooded.details == () and hooded.without == ("hood",)
     blue = merged(new("синее платье"), Garment(), read("не красное").without)
     assert blue.colour == "blue"  # what is refused was not what it has
 
@@ -179,6 +197,7 @@ def test_a_refusal_lasts_until_it_is_taken_back() -> None:
     ("text", "then"),
     [
         ("красная юбка и белая блузка", "белая блузка"),
+        ("красные туфли и чёрная сумочка", "чёрная сумочка"),
         ("a blue shirt and black trousers", "black trousers"),
         ("блузка к синей юбке", ""),
         ("красная юбка", ""),
@@ -202,7 +221,7 @@ def test_what_is_not_drawn_has_kin(text: str, types: str | None) -> None:
     kin = kin_of(text)
     assert kin is not None and read(text).stranger
     assert next(iter(kin.types), None) == types
-    assert kin_of("платье") is None
+    assert kin_of("платье") is None and kin_of("what suits me?") is None
 
 
 @pytest.mark.parametrize(
@@ -241,6 +260,10 @@ def test_talk_about_a_garment_is_no_wish(text: str, talk: Talk | None) -> None:
         ("👍🏽", Talk.PRAISE),
         ("you're the best!", Talk.PRAISE),
         ("yes please", Talk.YES),
+        ("yes pls", Talk.YES),
+        ("ну такое", Talk.DISLIKE),
+        ("meh", Talk.DISLIKE),
+        ("obsessed!!", Talk.PRAISE),
         ("давай попробуем", Talk.YES),
         ("forget it", Talk.NO),
         ("извини", Talk.SORRY),
@@ -274,6 +297,13 @@ def test_small_talk(text: str, talk: Talk | None) -> None:
         ("на модели", Talk.SCENE),
         ("white background", Talk.SCENE),
         ("погода", Talk.ELSE),
+        ("шо за дичь", Talk.DISLIKE),
+        ("wtf is that", Talk.DISLIKE),
+        ("что сейчас модно?", Talk.UNSURE),
+        ("what's in fashion now?", Talk.UNSURE),
+        ("i'm a size 14, what suits me?", Talk.UNSURE),
+        ("что думаешь?", Talk.OPINION),
+        ("what do you think?", Talk.OPINION),
         ("фывапр", None),
     ],
 )
@@ -284,7 +314,13 @@ def test_talk_beside_the_point(text: str, talk: Talk | None) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["во что одеться на собеседование", "лук на осень", "нужен аутфит", "what should I wear to a funeral"],
+    [
+        "smth for the office",
+        "во что одеться на собеседование",
+        "лук на осень",
+        "нужен аутфит",
+        "what should I wear to a funeral",
+    ],
 )
 def test_a_wish_that_leaves_the_garment_open(text: str) -> None:
     assert read(text).vague and not read(text).garment.type
