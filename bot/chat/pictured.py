@@ -28,9 +28,9 @@ from bot.store.journal import Heard
 from bot.store.people import Profile
 from bot.store.tables import now
 from bot.stylist.garment import Garment, changed, merged
-from bot.stylist.reading import read
+from bot.stylist.reading import Reading, read
 from bot.stylist.smalltalk import smalltalk
-from bot.stylist.wording import say
+from bot.stylist.wording import prompt, say
 from generation.request import MAX_PHOTOS, BadRequest
 from generation.vocabulary import TYPES
 
@@ -147,17 +147,19 @@ class Pictured:
             await self._mix_with(visitor, int(waiting["picture"]), photos[0])
         elif waiting.get("kind") == "photo" and not speaks:
             asked = str(waiting["text"])
-            wanted = read(asked)
-            garment = merged(Garment(), wanted.garment, wanted.without, wanted.steps)
-            await self._reception.draw(visitor, asked, garment, photos=photos)
+            await self._draw(visitor, asked, await asyncio.to_thread(read, asked), photos)
         elif speaks and reading.changes:
-            garment = merged(Garment(), reading.garment, reading.without, reading.steps)
-            await self._reception.draw(visitor, words, garment, photos=photos)
+            await self._draw(visitor, words, reading, photos)
         elif reading.photo and _can_join(last, FRESH):
             assert last is not None
             await self._reception.draw(visitor, last.prompt, garment_of(last), photos=photos, parent=last)
         else:
             await self._ask(visitor, photos, last)
+
+    async def _draw(self, visitor: Visitor, words: str, reading: Reading, photos: tuple[str, ...]) -> None:
+        garment = merged(Garment(), reading.garment, reading.without, reading.steps)
+        asked = prompt(words, reading, garment, visitor.language)
+        await self._reception.draw(visitor, asked, garment, photos=photos)
 
     async def _mix_with(self, visitor: Visitor, picture_id: int, photo: str) -> None:
         picture = await self._ledger.picture(picture_id)

@@ -30,11 +30,11 @@ from bot.stylist.foreign import is_foreign
 from bot.stylist.garment import Garment, changed, merged
 from bot.stylist.kin import kin_of
 from bot.stylist.ownwords import manner
-from bot.stylist.reading import Reading, is_asked, read
+from bot.stylist.reading import Reading, read
 from bot.stylist.smalltalk import Talk, chat_about, despite_a_garment, smalltalk
 from bot.stylist.surprise import surprise
 from bot.stylist.tidying import has_link, without_links
-from bot.stylist.wording import say
+from bot.stylist.wording import prompt, say
 from generation.request import MAX_PROMPT_CHARACTERS
 from generation.vocabulary import TYPES
 
@@ -118,7 +118,7 @@ class Conversation:
         elif photos and (reading.changes or reading.style):
             garment = _new(reading)
             await self._reception.draw(
-                visitor, _prompt(words, reading, garment, visitor), garment, photos=photos
+                visitor, prompt(words, reading, garment, visitor.language), garment, photos=photos
             )
         elif waiting.get("kind") == "garment" and reading.garment.type:
             draft = Garment.from_json(waiting["garment"])
@@ -141,7 +141,7 @@ class Conversation:
             await self._speech.answer(heard, phrases.ask_photo())
         elif reading.garment.type:
             garment = _new(reading)
-            await self._reception.draw(visitor, _prompt(words, reading, garment, visitor), garment)
+            await self._reception.draw(visitor, prompt(words, reading, garment, visitor.language), garment)
         elif (reading.changes and not reading.stranger) or reading.vague:
             await self._ask_type(visitor, words, reading)
         else:
@@ -280,14 +280,6 @@ def _adds(reading: Reading, words: str) -> bool:
 
 def _is_stale(dialogue: Dialogue) -> bool:
     return dialogue.changed_at is not None and now() - dialogue.changed_at > STALE
-
-
-def _prompt(words: str, reading: Reading, garment: Garment, visitor: Visitor) -> str:
-    """What the model reads: the shopper's words where they are a plain wish, else what was understood."""
-    plain = any(letter.isalpha() for letter in words) and not (reading.mended or reading.without)
-    if plain and not is_asked(words):
-        return words
-    return say(garment, visitor.language) if garment.type else words
 
 
 def _wordless(words: str) -> str:

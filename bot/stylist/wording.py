@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bot.stylist.details import DETAILS, LINKS
 from bot.stylist.garment import PLAIN, Garment
-from bot.stylist.reading import nouns
+from bot.stylist.reading import Reading, is_asked, nouns
 from generation.vocabulary import COLOURS, FITS, LENGTHS, PATTERNS, TYPES, analyser
 from generation.words import Noun
 
@@ -53,6 +53,14 @@ def say(garment: Garment, language: str) -> str:
     adjectives, rest = _own_words(own, noun, language)
     described = [*adjectives, *before] if language == "ru" else [*before, *adjectives]
     return " ".join([*described, noun.text, *after, *rest])
+
+
+def prompt(words: str, reading: Reading, garment: Garment, language: str) -> str:
+    """What the model reads: the shopper's words where they are a plain wish, else what was understood."""
+    plain = any(letter.isalpha() for letter in words) and not (reading.mended or reading.without)
+    if plain and not is_asked(words):
+        return words
+    return say(garment, language) if garment.type else words
 
 
 def for_whom(prompt: str, whom: str | None) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import sqlite3
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from PIL import Image
 
 from bot.playground.server import TelegramServer
+from generation.vocabulary import Wish
 from tests.bot.house import jpeg, running
 from tests.bot.painter import Painter
 from tests.bot.talk import Talk
@@ -177,3 +179,38 @@ async def test_a_file_is_the_picture_as_it_was_drawn(tmp_path: Path) -> None:
         assert sent.info["prompt"] == "красное платье"
         stored = [Image.open(path) for path in (tmp_path / "pictures").rglob("*.png")]
         assert sent.getpixel((5, 5)) in {picture.getpixel((5, 5)) for picture in stored}
+
+
+class _Slow(Painter):
+    """Says what a photo shows when it is told to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.may_say = asyncio.Event()
+
+    async def describe(self, photos: Sequence[bytes]) -> Wish:
+        await self.may_say.wait()
+        return await super().describe(photos)
+
+
+async def test_what_a_photo_shows_leaves_the_buttons_that_stand_there(tmp_path: Path) -> None:
+    painter = _Slow()
+    async with TelegramServer() as telegram, running(telegram, tmp_path, painter):
+        anna = telegram.world.person(1, "Анна", "ru")
+        talk = Talk(anna)
+        question = await talk.does("Что нарисовать в его стиле?", lambda: anna.send_photo(jpeg()))
+        assert "боди" not in talk.labels(question)
+        await talk.taps_and_sees("Другие вещи", "боди", message=question)
+        painter.may_say.set()
+        await telegram.world.until(lambda: "Вижу: коричневые леопардовые брюки" in anna.from_bot[-1]["text"])
+        assert "боди" in talk.labels() and "‹ Назад" in talk.labels()
+        await talk.taps_and_sees("Назад", "Другие вещи", message=question)
+        await talk.taps_and_gets("пиджак", "Пиджак\nВ стиле вашего фото.", message=question)
+
+
+async def test_what_is_asked_for_of_a_photo_is_called_by_its_name(tmp_path: Path) -> None:
+    async with TelegramServer() as telegram, running(telegram, tmp_path, Painter()):
+        anna = telegram.world.person(1, "Анна", "ru")
+        talk = Talk(anna)
+        await talk.shows(lambda: anna.send_photo(jpeg(), "сделай платье"), "Платье\nВ стиле")
+        await talk.shows(lambda: anna.send_photo(jpeg(), "a t-shirt like this, please"), "T-shirt\n")
