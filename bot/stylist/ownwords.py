@@ -60,6 +60,7 @@ _TELLERS = frozenset(
     "we he she they you is are was were am been have has had did will going went think know saw said told because".split()
 )
 """Of those, the ones that only a story has: "we are going to a party"."""
+_ARTICLES = ("a", "an", "the")
 _CHATTER = frozenset({"VERB", "INFN", "GRND", "NPRO", "PRED", "CONJ", "PRCL", "INTJ"})
 """Parts of speech (pymorphy3's names) that no description of a garment needs."""
 _PEOPLE = re.compile(
@@ -92,7 +93,7 @@ def _kept(tokens: list[str], used: set[int]) -> list[int]:
     """The places of the words that are left, without links that lead nowhere."""
     kept: list[int] = []
     for run in _runs(tokens, used):
-        while run and (tokens[run[-1]] in LINKS or not tokens[run[-1]][0].isalpha()):
+        while run and (tokens[run[-1]] in (*LINKS, *_ARTICLES) or not tokens[run[-1]][0].isalpha()):
             run.pop()
         while run and (tokens[run[0]] in ("и", "или", "and", "or") or not tokens[run[0]][0].isalpha()):
             run.pop(0)
@@ -119,6 +120,7 @@ def _is_chatter(tokens: list[str], at: int, garment_left_open: bool) -> bool:
 
 def _leads_to(tokens: list[str], run: list[int], used: set[int]) -> bool:
     """«с тонкой» before «полоской», "with subtle" before "pinstripes": nothing without the word that is known."""
+    run = [at for at in run if tokens[at] not in _ARTICLES]
     if tokens[run[0]] not in ("с", "в", "with", "in") or not 1 < len(run) < 4 or run[-1] + 1 not in used:
         return False
     return all(tokens[at].isascii() or _is_adjective(tokens[at]) for at in run[1:])
@@ -126,7 +128,7 @@ def _leads_to(tokens: list[str], run: list[int], used: set[int]) -> bool:
 
 def is_story(tokens: list[str], own: list[int]) -> bool:
     """Whether the garment stands among sentences, so that not every word is about it."""
-    if len(own) > STORY:
+    if sum(tokens[at] not in _ARTICLES for at in own) > STORY:
         return True
     return any(tokens[at] in _TELLERS if tokens[at].isascii() else _is_told(tokens[at]) for at in own)
 
@@ -226,8 +228,10 @@ def manner(rest: str) -> str:
 def _runs(tokens: list[str], used: set[int]) -> Iterator[list[int]]:
     run: list[int] = []
     for at, token in enumerate(tokens):
-        if token in ("a", "an", "the") and at not in used and run:
-            continue  # "with a bow" is one
+        if token in _ARTICLES and at not in used and run:
+            if tokens[run[-1]] in LINKS:
+                run.append(at)  # "with a bow" is one
+            continue
         idle = token == "any" and tokens[at - 1 : at] not in (["without"], ["no"])
         if (
             at in used

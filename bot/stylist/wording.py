@@ -15,6 +15,8 @@ from generation.words import Noun
 _GENDERS = {"m": {"masc", "sing"}, "f": {"femn", "sing"}, "n": {"neut", "sing"}, "p": {"plur"}}
 _FIRST = frozenset({"warmth", "occasion"})
 """Groups of details that are said before the colour: «тёплая чёрная кожаная куртка»."""
+_CALLED = {"longsleeve": ("свитер", "sweater"), "pants": ("trousers",), "undershirt": ("tank top",)}
+"""Nouns for a type that no word of hers named, where the buttons call it so and not by its first one."""
 _BARE = {"ru": Noun("вещь", "", "f", True, None), "en": Noun("garment", "", "s", True, None)}
 _FOR = {
     ("women", "ru"): "для женщин",
@@ -116,7 +118,7 @@ def _noun(garment: Garment, language: str) -> Noun | None:
     choice = kind.ru if language == "ru" else kind.en
     if garment.pattern == "denim":
         return next((noun for noun in choice if noun.implies == "denim"), choice[0])
-    return choice[0]
+    return next((noun for noun in choice if noun.text in _CALLED.get(garment.type, ())), choice[0])
 
 
 def _in_order(colour: str, pattern: str, plain: bool) -> tuple[str, str]:

@@ -162,7 +162,7 @@ def test_what_the_model_is_steered_away_from(text: str, away: str) -> None:
         ("нет, я имела в виду красное", "длинное красное платье в горошек"),
         ("i asked for red", "long red polka-dot dress"),
         ("с бантом", "длинное синее платье в горошек с бантом"),
-        ("with a bow", "long blue polka-dot dress with bow"),
+        ("with a bow", "long blue polka-dot dress with a bow"),
         ("на лето", "длинное синее платье в горошек на лето"),
         ("smaller dots", "long blue polka-dot smaller dress"),
         ("nah too bright", "long navy polka-dot dress"),

@@ -235,3 +235,17 @@ def test_clothes_for_women_or_men_unless_it_is_said() -> None:
 )
 def test_other_languages(words: str, foreign: bool) -> None:
     assert is_foreign(words) is foreign
+
+
+def test_what_is_picked_from_the_buttons_is_called_as_there() -> None:
+    picked = changed(new("тёплое зелёное худи"), "type", "longsleeve")
+    assert say(picked, "ru") == "тёплый зелёный свитер"
+    assert say(changed(new("a green skirt"), "type", "longsleeve"), "en") == "green sweater"
+    assert say(changed(new("a green skirt"), "type", "pants"), "en") == "green trousers"
+
+
+def test_english_keeps_its_articles() -> None:
+    assert say(new("a jacket for the office"), "en") == "jacket for the office"
+    bow = new("draw me a green blouse with a bow please")
+    assert say(bow, "en") == "green blouse with a bow"
+    assert say(merged(bow, Garment(), read("remove the bow").without), "en") == "green blouse"
