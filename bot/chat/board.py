@@ -3,7 +3,9 @@
 One task looks at all live jobs once a second and edits at most one message a
 chat every EDIT_SECONDS; what changed twice meanwhile is edited once. While
 something is drawn the chat shows "sending a photo". The message is taken
-away by whoever ends the job. Knows no engine but its `progress`.
+away by whoever ends the job. It is no `sendMessageDraft`: a draft is gone after
+30 seconds and takes no buttons, and a place in the queue may last longer and
+wants one to stop. Knows no engine but its `progress`.
 """
 
 from __future__ import annotations

@@ -44,6 +44,8 @@ STALE = timedelta(hours=12)
 """After so long «красное» alone does not mean the last wish any more; «а теперь в красном» still does."""
 PASTED = timedelta(seconds=5)
 """Telegram cuts a long paste into several messages; within this time they get one answer."""
+CUT = 4000
+"""Characters of a message that may well go on in the next one: Telegram cuts after 4096, between words."""
 
 
 class Conversation:
@@ -78,11 +80,14 @@ class Conversation:
 
     async def text(self, message: Message, heard: Heard, words: str, language: str, profile: Profile) -> None:
         visitor = Visitor(heard, profile, language)
+        before = await self._journal.last_heard(heard, PASTED)
+        spoken = 0 if before is None else len(before.text or "")
         if len(words) > MAX_PROMPT_CHARACTERS:
-            before = await self._journal.last_heard(heard, PASTED)
-            if before is None or len(before.text or "") <= MAX_PROMPT_CHARACTERS:
+            if spoken <= MAX_PROMPT_CHARACTERS:
                 await self._speech.answer(heard, phrases.too_long())
             return
+        if spoken > CUT:
+            return  # the tail of a paste that is answered
         if is_forwarded(message):
             await self._forwarded(visitor, words)
             return

@@ -50,7 +50,7 @@ _WHOLE: dict[Talk, str] = {
     r"ты (?:лучш\w+|супер|крут\w+|гений|чудо|прелесть|молодец|умница)|you (?:are|re) (?:the best|great|amazing|awesome|so good|a genius|sweet)|(?:i )?(?:love|adore) (?:you|u)|great|cool|nice|awesome|amazing|beautiful|lovely|perfect|wow|love it|sick|dope|stunning|obsessed|slay|"
     r"(?:i )?(?:really )?(?:love|like) (?:it|this|them|that)|good job|well done|gorgeous|excellent|brilliant)"
     r"(?: (?:бот|очень|получилось|вышло|job|work|thanks?|спасибо))*",
-    Talk.BYE: r"(?:пока(?: пока)?|до свидания|до завтра|всего доброго|спокойной ночи|увидимся|bye(?: bye)?|goodbye|see you|"
+    Talk.BYE: r"(?:пока(?: пока)?|до свидания|до завтра|всего доброго|спокойной ночи|увидимся|bye(?: bye)?|goodbye|see (?:you|ya)|cya|"
     r"good night|have a (?:nice|good) (?:day|evening|one)|take care|later|ciao|всем пока|чао|бай|прощай\w*|удачи)(?: (?:бот|bot|лекало|lekalo|всем|everyone))*",
     Talk.YES: r"(?:(?:ну |да |о )*(?:да|ага|угу|хорошо|ладно|ок(?:ей)?|окей|конечно|понятно|ясно|давай(?:те)?|попробуем|можно|хочу|пожалуй|yes|yeah|yep|yup|yea|sure|ok(?:ay)?|k|kk|fine|alright|got it|why not|let s|go ahead|please do))(?: (?:давай(?:те)?|please|pls|plz|пожалуйста|конечно|let s|try|попробуем))*",
     Talk.NO: r"(?:нет|неа|не надо|не нужно|не хочу|ничего|забудь(?:те)?|забей|проехали|неважно|передумал[аи]?|потом|не сейчас|no|nope|nah|never ?mind|nvm|forget (?:it|about it)|not now|i changed my mind|nothing)(?: (?:спасибо|thanks?|thank you|не надо|не нужно|пожалуй|сейчас|уже))*",
@@ -128,6 +128,7 @@ _SIGNS: dict[Talk, str] = {
 }
 _WHOLE_PATTERNS = {talk: re.compile(pattern) for talk, pattern in _WHOLE.items()}
 _WITHIN_PATTERNS = {talk: re.compile(pattern) for talk, pattern in _WITHIN.items()}
+_CLAUSES = re.compile(r"[,.!?;\n]+")
 _MARKS = re.compile(r"[^\w\s]+|_")
 
 
@@ -141,7 +142,12 @@ def smalltalk(text: str) -> Talk | None:
             if not (sign.isspace() or sign in "\ufe0f\u200d!?.," or "🏻" <= sign <= "🏿")
         }
         return next((talk for talk, known in _SIGNS.items() if signs and signs <= set(known)), None)
-    return next((talk for talk, pattern in _WHOLE_PATTERNS.items() if pattern.fullmatch(words)), None)
+    whole = next((talk for talk, pattern in _WHOLE_PATTERNS.items() if pattern.fullmatch(words)), None)
+    parts = [part for part in _CLAUSES.split(text) if part.strip()]
+    if whole is not None or len(parts) < 2:
+        return whole
+    talks = [smalltalk(part) for part in parts]
+    return None if None in talks else talks[-1]  # «спасибо, ты супер!»
 
 
 def chat_about(text: str) -> Talk | None:

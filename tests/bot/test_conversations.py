@@ -72,6 +72,17 @@ async def test_manners_in_both_languages(tmp_path: Path) -> None:
         assert not anna.pictures
 
 
+async def test_a_long_paste_is_answered_once(tmp_path: Path) -> None:
+    async with TelegramServer() as telegram, running(telegram, tmp_path, Painter()):
+        anna = telegram.world.person(1, "Анна", "ru")
+        for part in ("платье " * 585, "платье " * 585, "платье " * 200):  # as Telegram cuts 9,500 characters
+            anna.write(part)
+        await anna.hears("2000 символов")
+        anna.write("/help")
+        await anna.hears("Что я умею")
+        assert len(anna.from_bot) == 2, anna.texts
+
+
 async def test_words_and_photos_become_pictures_and_are_remembered(tmp_path: Path) -> None:
     painter = Painter(size=64)
     async with TelegramServer() as telegram, running(telegram, tmp_path, painter):
