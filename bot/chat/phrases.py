@@ -110,6 +110,7 @@ def talk(about: Talk, name: str) -> str:
         Talk.OPINION: _(
             "I like it! If you would change something, just tell me: “darker”, “in blue”, “with a belt”."
         ),
+        Talk.EXPLAIN: _("I draw better than I explain. Name a garment, and I'll show it to you."),
         Talk.ELSE: _("That is beyond me: clothes are all I know. Which garment shall I draw?"),
         Talk.RANGE: what_there_is(),
         Talk.UNSURE: _("No idea where to begin? Name any garment, or say “surprise me”."),

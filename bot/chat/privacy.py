@@ -91,8 +91,9 @@ class Privacy:
         for shelf, hashes in ((self._pictures, unneeded.pictures), (self._photos, unneeded.photos)):
             for sha256 in hashes:
                 await shelf.remove(sha256)
-        here = [telegram_id for chat_id, telegram_id in said if chat_id == heard.chat_id]
-        for start in range(0, len(here), AT_ONCE):
-            with suppress(TelegramAPIError):  # older than 48 hours, or gone
-                await self._bot.delete_messages(heard.chat_id, here[start : start + AT_ONCE])
+        for chat in dict.fromkeys(chat_id for chat_id, _ in said):  # in groups too
+            there = [telegram_id for chat_id, telegram_id in said if chat_id == chat]
+            for start in range(0, len(there), AT_ONCE):
+                with suppress(TelegramAPIError):  # older than 48 hours, or gone
+                    await self._bot.delete_messages(chat, there[start : start + AT_ONCE])
         await self._bot.send_message(heard.chat_id, phrases.forgotten())  # of which nothing is kept

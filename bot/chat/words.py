@@ -11,6 +11,7 @@ import asyncio
 import random
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 from aiogram import F, Router
 from aiogram.types import CallbackQuery, Message, MessageOriginUser
@@ -147,8 +148,12 @@ class Conversation:
         elif reading.garment.type:
             garment = _new(reading)
             await self._reception.draw(visitor, prompt(words, reading, garment, visitor.language), garment)
-        elif (reading.changes and not reading.stranger) or reading.vague:
-            await self._ask_type(visitor, words, reading)
+        elif (
+            (reading.changes and not reading.stranger)
+            or reading.vague
+            or (waiting.get("kind") == "garment" and _adds(reading, words))
+        ):
+            await self._ask_type(visitor, words, reading, waiting)
         else:
             await self._wonder(visitor, words, reading, job, name, bool(photos))
 
@@ -191,13 +196,20 @@ class Conversation:
         else:
             await self._speech.answer(visitor.heard, title)
 
-    async def _ask_type(self, visitor: Visitor, words: str, reading: Reading) -> None:
+    async def _ask_type(
+        self, visitor: Visitor, words: str, reading: Reading, waiting: dict[str, Any]
+    ) -> None:
+        """Which garment? What is said before the answer comes, is kept: «длинное», «и с бантом», «платье»."""
         heard = visitor.heard
-        draft = replace(_new(reading), rest=manner(reading.garment.rest))
-        await self._people.wait(heard.chat_id, heard.user_id, {"kind": "garment", "garment": draft.to_json()})
+        goes_on = waiting.get("kind") == "garment" and not reading.vague
+        base = Garment.from_json(waiting["garment"]) if goes_on else Garment()
+        said = replace(reading.garment, rest=manner(reading.garment.rest))
+        draft = merged(base, said, reading.without, reading.steps)
         row = await self._journal.hear(heard)
-        question = phrases.ask_which() if reading.vague else phrases.ask_type(words)
-        await self._speech.answer(heard, question, buttons=buttons.for_words(row, as_is=False))
+        question = {"kind": "garment", "garment": draft.to_json(), "message": row}
+        await self._people.wait(heard.chat_id, heard.user_id, question)
+        asked = phrases.ask_which() if reading.vague else phrases.ask_type(words)
+        await self._speech.answer(heard, asked, buttons=buttons.for_words(row, as_is=False))
 
     async def _offer_kin(self, visitor: Visitor, words: str) -> None:
         """She wants what is not drawn: the nearest garments, or her words as they are."""
@@ -273,8 +285,13 @@ class Conversation:
         elif what == buttons.AS_IS:
             await self._reception.draw(visitor, words, _new(reading), photos=photos)
         elif what in TYPES:
-            garment = _new(reading)
-            garment = changed(replace(garment, rest=manner(garment.rest)), "type", what)
+            dialogue = await self._people.dialogue(heard.chat_id, heard.user_id, FRESH)
+            waiting = dialogue.waiting or {}
+            if waiting.get("message") == callback_data.message:  # with what was said before it
+                garment = Garment.from_json(waiting["garment"])
+            else:
+                garment = replace(_new(reading), rest=manner(reading.garment.rest))
+            garment = changed(garment, "type", what)
             await self._reception.draw(visitor, say(garment, language), garment, photos=photos)
 
 

@@ -42,7 +42,7 @@ DETAILS: dict[str, Detail] = {
     "short_sleeve": _detail(
         "=с коротким рукавом",
         "=with short sleeves",
-        r"(?:с )?(?<!слишком )коротк\w* рукав\w*|рукав\w* (?:(?:по)?короче|(?:слишком |очень )?длинн\w+)|слишком длинн\w* рукав\w*|sleeves? (?:(?:are )?(?:a bit |a little |much |way )?(?:shorter|too long))|(?:по)?короче рукав\w*|(?:with )?short(?:er)?[- ]sleeved?s?",
+        r"(?:с )?(?<!слишком )коротк\w* рукав\w*|рукав\w* (?:(?:по)?короче|поменьше|(?:слишком |очень )?длинн\w+)|слишком длинн\w* рукав\w*|поменьше рукав\w*|sleeves? (?:(?:are )?(?:a bit |a little |much |way )?(?:shorter|smaller|too long))|(?:shorter|smaller) sleeves|(?:по)?короче рукав\w*|(?:with )?short(?:er)?[- ]sleeved?s?",
         "sleeve",
     ),
     "sleeveless": _detail(
@@ -110,7 +110,7 @@ DETAILS: dict[str, Detail] = {
     "kids": _detail(
         "детский",
         "kids'",
-        r"детск(?:ий|ая|ое|ие|ую|ого|ой|ом|их)|для (?:\w+ )?(?:детей|ребен\w+|малыш\w*|мальчик\w*|девоч\w+|дочк\w+|дочери|сына|сыночка|"
+        r"детск(?:ий|ая|ое|ие|ую|ого|ой|ом|их)|на (?:девочку|мальчика|ребенка|малыша|малышку)|для (?:\w+ )?(?:детей|ребен\w+|малыш\w*|мальчик\w*|девоч\w+|дочк\w+|дочери|сына|сыночка|"
         r"внучки|внука|школьни\w+|подростк\w+)|(?:дочке|дочери|сыну|ребенку|внучке|внуку)|"
         r"kids?|kid s|child(?:ren)?(?: s)?|(?:girl|boy)s(?: s)?|(?:girl|boy) s|toddlers?|baby(?! (?:tee|doll|blue|pink))|"
         r"(?:for (?:a |my |an )?|my )(?:little |small |baby |(?:year|yr)s? old )?(?:boys?|girls?|babies|daughters?|sons?|grandsons?|granddaughters?|nieces?|nephews?)",

@@ -14,6 +14,8 @@ from bot.stylist.details import BRIGHTER, CALMER, DARKER, DETAILS, LIGHTER, LINK
 from generation.vocabulary import COLOURS, FITS, LENGTHS, PATTERNS, TYPES, bases, fold
 
 PLAIN = "plain"
+_STEM = 6
+"""So many first letters make an English word a form of another."""
 _HEMS = ("mini", "midi", "maxi")
 _HEMMED = ("dress", "skirt")
 _SLEEVELESS = ("pants", "shorts", "skirt", "shoes", "hat")
@@ -168,12 +170,19 @@ def _unwanted(garment: Garment, names: Iterable[str]) -> tuple[str, ...]:
 def _without_word(rest: str, word: str) -> str:
     """The shopper's words without one of them, in whatever form, and what led to it: «с бантом»."""
     words = rest.split()
-    at = next((at for at, own in enumerate(words) if bases(fold(own)) & bases(word)), None)
+    at = next((at for at, own in enumerate(words) if _is_the_same(fold(own), word)), None)
     if at is None:
         return rest
     link = next((back for back in range(at - 1, max(-1, at - 4), -1) if words[back] in LINKS), None)
     start = at if link is None else link
     return " ".join(words[:start] + words[at + 1 :])
+
+
+def _is_the_same(own: str, word: str) -> bool:
+    """Whether a word of hers is a form of what she does not want; "embroidered" is one of "embroidery"."""
+    if bases(own) & bases(word):
+        return True
+    return own.isascii() and min(len(own), len(word)) > _STEM and own[:_STEM] == word[:_STEM]
 
 
 def with_details(old: Iterable[str], new: Iterable[str]) -> tuple[str, ...]:

@@ -43,6 +43,7 @@ DROPPED = frozenset(
     drip sick fit w go too nothing
     wait actually sorry точнее вернее передумала передумал
     wearing dressed maybe kind lol omg hmm well ok okay really nah naw nope yeah yep ugh eh hm meh слыш слышь эй йоу
+    че чо норм года годика годиков colors colours
     pattern print lose different other rather let s d m
     """.split()
 )
@@ -104,8 +105,13 @@ def _kept(tokens: list[str], used: set[int]) -> list[int]:
 
 
 def _is_alike(tokens: list[str], at: int) -> bool:
-    """«как у детектива»"""
-    return tokens[at : at + 2] == ["как", "у"]
+    """«как у детектива», «голубые как небо», "blue as the sky\""""
+    if tokens[at] == "as":
+        return at > 0 and tokens[at + 1 : at + 2] in (["the"], ["a"])
+    if tokens[at] != "как" or at + 1 == len(tokens):
+        return False
+    parsed = analyser().parse(tokens[at + 1])[0]
+    return tokens[at + 1] == "у" or (at > 0 and parsed.tag.POS == "NOUN" and "nomn" in parsed.tag)
 
 
 def _is_chatter(tokens: list[str], at: int, garment_left_open: bool) -> bool:
@@ -212,7 +218,7 @@ def _is_left_out(tokens: list[str], at: int) -> bool:
 def names_something(rest: str) -> bool:
     """Whether the words have a noun that does not hang on a preposition."""
     words = rest.split()
-    head = list(takewhile(lambda word: word not in LINKS, words))
+    head = list(takewhile(lambda word: word not in LINKS and word != "как", words))
     if not any("а" <= letter <= "я" for letter in rest):
         return bool(head)
     return any(parsed.tag.POS == "NOUN" for word in head for parsed in analyser().parse(word)[:1])

@@ -52,7 +52,7 @@ _STYLE = re.compile(
 )
 _PHOTO = re.compile(r"\b(?:фото\w*|снимок|снимк\w+|картинк\w+|photos?|picture|image|pic)\b")
 _VAGUE = re.compile(
-    r"\b(?:что нибудь|чего нибудь|что то|в чем (?:по|при)?(?:йти|идти|ехать|ходить)|наряд\w*|образ\w*|одежд\w*|надеть|одеть|одеться|одется|нарядиться|носить|аутфит\w*|лук|луки|шмот\w+|вещь|вещи|вещичк\w+|"
+    r"\b(?:что нибудь|чего нибудь|че нибудь|чонибудь|что то|в чем (?:по|при)?(?:йти|идти|ехать|ходить)|наряд\w*|образ\w*|одежд\w*|надеть|одеть|одеться|одется|нарядиться|носить|аутфит\w*|лук|луки|шмот\w+|вещь|вещи|вещичк\w+|"
     r"something|smth|sth|anything|outfits?|clothes|clothing|garments?|to wear|wear)\b"
 )
 _OTHER = {
@@ -138,7 +138,7 @@ class Reading:
     def changes_words(self, base: Garment) -> bool:
         """Whether it takes away some of the shopper's own words: «без банта»."""
         taken = [name for name in self.without if name.startswith("rest.")]
-        return merged(base, Garment(), taken) != base
+        return merged(base, Garment(), taken).rest != base.rest
 
 
 def read(text: str) -> Reading:
@@ -357,6 +357,7 @@ def _trait_words() -> dict[tuple[str, ...], tuple[str, str]]:
         "floor length": ("length", "maxi"),
         "до колена": ("length", "midi"),
         "до пола": ("length", "maxi"),
+        "to the floor": ("length", "maxi"),
         "оверсайз": ("fit", "oversized"),
         "клеш": ("fit", "flared"),
         "скинни": ("fit", "skinny"),

@@ -34,6 +34,7 @@ class Talk(StrEnum):
     UNSURE = "unsure"
     SCENE = "scene"
     OPINION = "opinion"
+    EXPLAIN = "explain"
     ELSE = "else"
 
 
@@ -57,14 +58,14 @@ _WHOLE: dict[Talk, str] = {
     Talk.MORE: r"(?:а |ну |и )?(?:еще|дай еще|ещ[её] раз|еще варианты?|другие|друг(?:ой|ую|ое|ие)(?: вариант\w*)?|повтори(?:те)?|заново|"
     r"покажи еще|нарисуй еще|еще один|еще одну|давай еще|(?:show |give |draw )?(?:me )?(?:some )?more|again|another(?: one)?|once more|"
     r"one more|(?:show me )?other (?:ones|variants|options)|redo|try again|retry)(?: (?:вариант\w*|картинк\w*|please|пожалуйста|"
-    r"такое|таких|такую|парочк\w+|пару|немного|вариантов|есть|time|options|ones|of (?:these|those|them)|like (?:this|that)))*|a few more|(?:some |any )?others|(?:show me )?(?:a |some )?(?:different|other|more) (?:one|ones|version|versions|option|options|variants)|something else|что нибудь другое",
+    r"такое|таких|такую|парочк\w+|пару|немного|вариантов|есть|time|options|ones|of (?:these|those|them)|like (?:this|that)))*|(?:a )?(?:few|couple)(?: of)? more|(?:some |any )?others|(?:show me )?(?:a |some )?(?:different|other|more) (?:one|ones|version|versions|option|options|variants)|something else|что нибудь другое",
     Talk.UNSURE: r"(?:мне |я |так |очень |ну )*(?:скучно|грустно|не знаю(?: что)?(?: (?:хочу|надеть|выбрать|рисовать|нарисовать))?|хз|без понятия|все равно|нет идей)|"
     r"(?:i m |i am |so )*(?:bored|sad|not sure|unsure)|idk|dunno|i (?:do not|don t|dont) know(?: what .{0,30})?|no idea|i do not care|i don t care",
-    Talk.DISLIKE: r"(?:ну )?(?:ну такое|такое себе|так себе|не айс|не фонтан|не огонь)|meh|so so|not my (?:style|thing|taste)|почему (?!бы).*|why (?:is|are|did|does|do|was|were) .*",
+    Talk.DISLIKE: r"(?:ну )?(?:ну такое|такое себе|так себе|не айс|не фонтан|не огонь)|meh|so so|н+у{2,}|х+м+|э+м+|hm+|um+|not (?:quite|really)|not my (?:style|thing|taste)|почему (?!бы).*|why (?:is|are|did|does|do|was|were) .*",
     Talk.SORRY: r"(?:ой |упс |ну )*(?:извин\w+|прости(?:те)?|сорри|сорян|упс|ой|sorry|my bad|oops|apologies|i am sorry|i m sorry)"
     r"(?: (?:меня|пожалуйста|за (?:беспокойство|это|все)|ошибл\w+|ошибся|случайно|не туда|about that|for that|wrong chat|bot|бот))*",
     Talk.BACK: r"(?:а |нет |ну |давай |можно |can (?:we|you) |please |let s )*(?:верни(?:те)?(?:сь)?|вернись|верн[её]мся|вернуть(?:ся)?|назад|отмени(?:те)? (?:последн\w+|изменени\w+|правк\w+)|"
-    r"(?:как|так как) было(?: (?:раньше|до этого|лучше))?|(?:предыдущ|прошл|прежн)\w+(?: (?:вариант|был\w*))?|до этого было лучше|раньше было лучше|"
+    r"(?:как|так как) было(?: (?:раньше|до этого|лучше))?|(?:предыдущ|прошл|прежн)\w+(?: (?:вариант|был\w*))?|(?:перв|предыдущ)\w+(?: вариант\w*)? (?:был\w* )?лучше|(?:the )?(?:first|last|previous|other)(?: (?:one|version))? (?:was|is|looked) better|до этого было лучше|раньше было лучше|"
     r"go back|undo(?: (?:that|it|the last(?: (?:one|change))?))?|back|revert|(?:the )?previous(?: (?:one|version))?|the one before|as it was)"
     r"(?: (?:как|было|обратно|предыдущ\w+|прошл\w+|прежн\w+|перв\w+|назад|все|ее|его|их|эту|это|тот|ту|вариант\w*|картинк\w*|версию|пожалуйста|лучше|"
     r"to|the|previous|last|first|one|version|before|it|that|please|was|better))*",
@@ -75,6 +76,8 @@ _WHOLE: dict[Talk, str] = {
     r"(?: (?:пожалуйста|please|рисовать))*",
 }  # fmt: skip
 _DESPITE: dict[Talk, str] = {
+    Talk.EXPLAIN: r"(?:а )?(?:чем отлича\w+|(?:в чем|какая) разница|что такое|что значит) .*|"
+    r"(?:what is|what s) the difference .*|what (?:is|are) an? [\w-]+(?: [\w-]+)?|how (?:is|are) .{3,40} different .*",
     Talk.THANKS: r"(?:ой |большое |огромное )?(?:спасиб\w*|спс|благодарю|thanks|thank you)(?: (?:большое|огромное|вам|тебе|so much|a lot))* (?:за|for) .{3,40}",
     Talk.SHOP: r"(?:а |подскажи(?:те)? |скажи(?:те)? )*(?:где|как|можно ли|сколько|почем)\b.{0,40}\b(?:купить|заказать|стоит|стоят|прода[её]т\w*|приобрести)\b.*|"
     r"(?:у вас |а )?есть .*\b(?:в наличии|размер\w*)\b.*|(?:какая |что по )?цена .*|do you (?:have|sell) .* in (?:size|stock|a size|xs|s|m|l|xl|xxl|\d+)\b.*|how much (?:is|are|does|do|for) .*|(?:where|how) (?:can|do|could) i (?:buy|get|find|order) .*|can i (?:buy|order) .*|"
@@ -102,13 +105,13 @@ _WITHIN: dict[Talk, str] = {
     r"(?:картинк\w+|фото|изображени\w+) (?:по)?(?:больше|крупнее|четче)|разрешени\w+|качеств\w+|четче|"
     r"on (?:a |the )?(?:model|mannequin|person|me|girl|man|woman)|(?:back|side|front) view|from behind|background|(?:bigger|larger|sharper)(?: (?:picture|image|photo))?|"
     r"(?:picture|image|photo) (?:bigger|larger|sharper)|resolution|quality|zoom)\b",
-    Talk.WHO: r"\b(?:кто ты|ты кто|кто вы|как (?:тебя|вас) зовут|ты (?:бот|робот|человек)|who are you|what are you|what s your name|"
+    Talk.WHO: r"\b(?:сколько (?:тебе|вам) лет|how old are you|кто ты|ты кто|кто вы|как (?:тебя|вас) зовут|ты (?:бот|робот|человек)|who are you|what are you|what s your name|"
     r"what is your name|are you (?:a |an )?(?:real |live )?(?:bot|robot|human|ai|real|person|alive|machine|man|woman|girl|boy|guy|chatgpt|gpt)|is this (?:a )?(?:bot|real person)|"
     r"ты (?:жив\w+|настоящ\w+|нейросеть|ии|машина|девочка|мальчик|девушка|парень|женщина|мужчина|чат ?гпт|gpt)|вы (?:бот|робот|человек|живой)|это бот|(?:кто|как) (?:тебя|вас) (?:создал\w*|сделал\w*|придумал\w*|написал\w*)|who (?:made|created|built|designed|owns) you)\b",
     Talk.MOOD: r"\b(?:как (?:дела|ты|жизнь|настроение|сам[аи]?)|что нового|how are you|how s it going|how is it going|what s up|sup)\b",
-    Talk.DISLIKE: r"\b(?:не (?:очень )?(?:нравится|то|понравил\w+|похоже|подходит)|плохо|ужас\w*|фу|некрасиво|отстой|дичь|жесть|стремно|уродство|"
-    r"(?:i )?(?:do not|don t|dont) like|hate|ugly|bad|terrible|awful|wtf|what the (?:hell|heck)|not (?:good|great|what i|like that|it))\b",
-    Talk.SHOP: r"\b(?:сколько стоит|цен[аыуе]|стоимость|почем|доставк\w*|доставля\w+|в наличии|размерн\w+ сетк\w+|(?:какие|какой|есть) (?:ли )?(?:у вас )?размер\w*|скидк\w+|вернуть товар|возврат\w*|примерить|ship(?:ping)?|deliver\w*|in stock|sizes?|размер\w*|discounts?|refunds?|cost|купить|заказать|где (?:взять|найти|продает\w+)|how much|price|buy|order|where can i (?:get|find))\b",
+    Talk.DISLIKE: r"\b(?:не очень|не (?:очень )?(?:нравится|то|понравил\w+|похоже|подходит)|плохо|ужас\w*|фу|некрасиво|отстой|дичь|жесть|стремно|уродство|"
+    r"(?:i )?(?:do not|don t|dont) like|hate|ugly|bad|terrible|awful|wtf|what the (?:hell|heck)|isn t (?:good|great|right)|not (?:good|great|what|quite i|like that|it))\b",
+    Talk.SHOP: r"\b(?:сколько стоит|цен[аыуе]|стоимость|почем|доставк\w*|доставля\w+|в наличии|размерн\w+ сетк\w+|(?:какие|какой|есть) (?:ли )?(?:у вас )?размер\w*|скидк\w+|вернуть товар|возврат\w*|примерить|ship(?:ping)?|deliver\w*|in stock|sizes?|размер\w*|discounts?|refunds?|cost|купить|заказать|где (?:взять|найти|продает\w+)|how much|price|cheaper|дешевле|подешевле|buy|order|where can i (?:get|find))\b",
     Talk.RUDE: r"\b(?:туп(?:ой|ая|ые|ица|о)|дебил\w*|идиот\w*|дурак|дура|дурацк\w+|бесполезн\w+|говн\w*|дерьм\w*|хрен\w*|фигн\w+|чушь|бред|"
     r"нахуй|на хуй|хуй\w*|хуе\w+|хуё\w+|пизд\w+|бля\w*|сука|заткнись|иди (?:в|на)|лох|урод\w*|мразь|"
     r"fuck\w*|shit\w*|stupid|idiot\w*|dumb|moron|useless|crap|sucks?|bitch|asshole|garbage|rubbish|trash|hate you)\b",

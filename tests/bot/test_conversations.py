@@ -14,6 +14,7 @@ from bot.playground.server import TelegramServer
 from generation.request import Request
 from tests.bot.house import jpeg, running
 from tests.bot.painter import Painter
+from tests.bot.talk import Talk
 
 
 async def test_manners_in_both_languages(tmp_path: Path) -> None:
@@ -81,6 +82,33 @@ async def test_a_long_paste_is_answered_once(tmp_path: Path) -> None:
         anna.write("/help")
         await anna.hears("Что я умею")
         assert len(anna.from_bot) == 2, anna.texts
+
+
+async def test_what_is_said_before_the_garment_is_kept(tmp_path: Path) -> None:
+    async with TelegramServer() as telegram, running(telegram, tmp_path, Painter()):
+        talk = Talk(telegram.world.person(1, "Анна", "ru"))
+        await talk.says("длинное в пол", "какая это будет вещь?")
+        await talk.says("изумрудное", "какая это будет вещь?")
+        question = await talk.says("с открытой спиной", "какая это будет вещь?")
+        await talk.taps_and_gets("платье", "Зелёное платье макси с открытой спиной", message=question)
+        await talk.says("/new", "Чистый лист")
+        await talk.says("красное", "какая это будет вещь?")
+        await talk.draws("пальто с поясом", "Красное пальто с поясом")
+
+
+async def test_all_that_is_deleted_is_taken_away_from_groups_too(tmp_path: Path) -> None:
+    async with TelegramServer() as telegram, running(telegram, tmp_path, Painter()):
+        anna, boris = telegram.world.person(1, "Анна", "ru"), telegram.world.person(2, "Борис", "ru")
+        group = telegram.world.group("Подруги", anna, boris)
+        at_group, his = Talk(anna.at(group)), Talk(boris.at(group))
+        await at_group.draws("@lekalo_bot красное платье", "Красное платье")
+        await his.draws("@lekalo_bot синее платье", "Синее платье")
+        talk = Talk(anna)
+        await talk.says("/privacy", "Что я о вас храню")
+        await talk.asks("Удалить всё", "Вернуть их будет нельзя")
+        await talk.asks("Да, удалить всё", "всё, что у меня о вас было, удалено")
+        captions = [picture["caption"] for picture in his.person.pictures if "caption" in picture]
+        assert len(captions) == 1 and captions[0].startswith("Синее платье")
 
 
 async def test_words_and_photos_become_pictures_and_are_remembered(tmp_path: Path) -> None:

@@ -165,6 +165,11 @@ def test_what_the_model_is_steered_away_from(text: str, away: str) -> None:
         ("with a bow", "long blue polka-dot dress with a bow"),
         ("на лето", "длинное синее платье в горошек на лето"),
         ("smaller dots", "long blue polka-dot smaller dress"),
+        ("сделай на девочку 3 года", "длинное синее детское платье в горошек"),
+        ("жёлтое как солнце", "длинное жёлтое платье в горошек как солнце"),
+        ("поменьше рукав", "длинное синее платье в горошек с коротким рукавом"),
+        ("to the floor", "maxi blue polka-dot dress"),
+        ("red as the sun", "long red polka-dot dress as the sun"),
         ("nah too bright", "long navy polka-dot dress"),
         ("make it cozy", "long warm blue polka-dot dress"),
         ("рукава слишком длинные", "длинное синее платье в горошек с коротким рукавом"),
@@ -231,6 +236,8 @@ def test_what_is_not_drawn_has_kin(text: str, types: str | None) -> None:
         ("где купить такое платье?", Talk.SHOP),
         ("how much is this coat?", Talk.SHOP),
         ("платье ужасное", Talk.DISLIKE),
+        ("чем отличается блузка от рубашки?", Talk.EXPLAIN),
+        ("what's the difference between a blouse and a shirt?", Talk.EXPLAIN),
         ("какие платья ты умеешь рисовать?", Talk.RANGE),
         ("I love this dress", Talk.PRAISE),
         ("есть платье 46 размера?", Talk.SHOP),
@@ -263,9 +270,15 @@ def test_talk_about_a_garment_is_no_wish(text: str, talk: Talk | None) -> None:
         ("yes pls", Talk.YES),
         ("ну такое", Talk.DISLIKE),
         ("спасибо, ты супер!", Talk.PRAISE),
+        ("а первый вариант был лучше", Talk.BACK),
+        ("the first one was better", Talk.BACK),
+        ("нууу", Talk.DISLIKE),
+        ("hmmm", Talk.DISLIKE),
+        ("ну", None),
         ("Класс! Ещё", Talk.MORE),
         ("thanks, bye!", Talk.BYE),
         ("see ya", Talk.BYE),
+        ("couple more", Talk.MORE),
         ("привет, красное платье", None),
         ("meh", Talk.DISLIKE),
         ("obsessed!!", Talk.PRAISE),
@@ -303,6 +316,10 @@ def test_small_talk(text: str, talk: Talk | None) -> None:
         ("white background", Talk.SCENE),
         ("погода", Talk.ELSE),
         ("шо за дичь", Talk.DISLIKE),
+        ("цвет норм, а фасон не очень", Talk.DISLIKE),
+        ("color is fine but the cut isn't great", Talk.DISLIKE),
+        ("сколько тебе лет", Talk.WHO),
+        ("how old are you", Talk.WHO),
         ("wtf is that", Talk.DISLIKE),
         ("что сейчас модно?", Talk.UNSURE),
         ("what's in fashion now?", Talk.UNSURE),
@@ -321,6 +338,7 @@ def test_talk_beside_the_point(text: str, talk: Talk | None) -> None:
     "text",
     [
         "smth for the office",
+        "розовое чё-нибудь",
         "во что одеться на собеседование",
         "лук на осень",
         "нужен аутфит",
@@ -351,3 +369,10 @@ def test_links_are_no_words() -> None:
 def test_ordinary_words_are_no_slips() -> None:
     for text in ("my parts of the show", "books on the block", "plants while I write", "a great street"):
         assert not read(text).garment.named, text
+
+
+def test_a_second_garment_makes_no_follow_up_of_what_comes_after() -> None:
+    base = new("блузка и рубашка")
+    assert base.then == "рубашка"
+    assert not read("сколько тебе лет").changes_words(base)
+    assert read("без банта").changes_words(new("блузка с бантом и юбка"))

@@ -133,6 +133,8 @@ def test_own_words_are_taken_away_again() -> None:
         assert "бант" not in say(changed_, "ru"), text
     one = new("пиджак на одной пуговице с хлястиком")
     assert say(merged(one, Garment(), read("убери пуговицу").without), "ru") == "пиджак с хлястиком"
+    sewn = new("embroidered flared jeans")
+    assert say(merged(sewn, Garment(), read("no embroidery").without), "en") == "flared jeans"
     assert not read("без тебя скучно").changes_words(base)
     assert not read("без тебя скучно").changes
     assert say(new("кеды без шнурков"), "ru") == "кеды без шнурков"
