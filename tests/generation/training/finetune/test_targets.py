@@ -31,8 +31,11 @@ def settings(stage: Any, **changes: Any) -> Settings:
     return Settings(stage=stage, **{**fields, **changes})
 
 
-def pool(chosen: Settings) -> Pool:
-    """Row i has the look i, one caption in Russian and one in English; texts are told by their number."""
+def pool(chosen: Settings, alike: dict[int, Any] | None = None) -> Pool:
+    """Every row has the look 5, but row 9 the look 7; each has one caption in Russian and one in English.
+
+    Texts are told by their number.
+    """
     said = ["", "ru", "en"]
     texts = Texts(
         {text: i for i, text in enumerate(said)},
@@ -41,9 +44,10 @@ def pool(chosen: Settings) -> Pool:
         np.arange(4),
     )
     looks = [np.full((10, 4), 5, dtype=np.float16)]
+    looks[0][9] = 7
     latents = [np.zeros((10, 1, 2, 2), dtype=np.float16)] if chosen.stage == "decoder" else None
     captions = [Captions(("ru",), ("en",))] * 10
-    return Pool(range(10), captions, texts, looks, latents, torch.zeros(1, 4), 3, chosen)
+    return Pool(range(10), captions, texts, looks, latents, torch.zeros(1, 4), 3, chosen, alike)
 
 
 @pytest.mark.parametrize(("stage", "text", "image"), [("prior", 0.1, 0.0), ("decoder", 0.5, 0.1)])
@@ -61,6 +65,16 @@ def test_conditions_are_left_out_as_kandinsky_was_trained(stage: str, text: floa
     assert int(drawn.time.min()) < 10 and int(drawn.time.max()) > 989
 
 
+def test_whoever_sees_another_products_look_keeps_the_text() -> None:
+    chosen = settings("decoder", swap=0.6)
+    drawn = pool(chosen, {row: np.array([9]) for row in range(9)}).draw(np.random.default_rng(0), 8_000)
+    other, silent, blank = (drawn.looks[:, 0] == 7), (drawn.pooled[:, 0] == 0), (drawn.looks[:, 0] == 0)
+    own_nine = 0.1 * 0.9  # row 9 has no other, and sees its own look unless that is left out
+    assert float(other.float().mean()) == pytest.approx(0.9 * 0.6 + own_nine, abs=0.02)
+    assert float((other & silent).float().mean()) == pytest.approx(own_nine * 0.5, abs=0.02)
+    assert float(blank.float().mean()) == pytest.approx((0.9 * 0.4 + 0.1) * 0.1, abs=0.02)
+
+
 def test_a_draw_depends_on_its_generator_alone() -> None:
     one, other = (pool(settings("decoder")).draw(np.random.default_rng([0, 7]), 8) for _ in range(2))
     assert all(torch.equal(getattr(one, n), getattr(other, n)) for n in ("noise", "time", "pooled", "looks"))
@@ -72,6 +86,12 @@ def test_min_snr_weighs_steps_of_little_noise_less() -> None:
     assert torch.equal(_weights(alphas, time, None, False), torch.ones(3))
     torch.testing.assert_close(_weights(alphas, time, 5.0, False), torch.tensor([5 / 99, 1.0, 1.0]))
     torch.testing.assert_close(_weights(alphas, time, 5.0, True), torch.tensor([5.0, 1.0, 0.01 / 0.99]))
+
+
+def test_outlines_weigh_more_as_far_as_asked_for() -> None:
+    alphas = torch.tensor([0.99, 0.5, 0.01])
+    weights = _weights(alphas, torch.arange(3), 5.0, False, outline=10.0)
+    torch.testing.assert_close(weights, torch.tensor([5 / 99 * 100 / 99, 2.0, 10.0]))
 
 
 class Oracle:
