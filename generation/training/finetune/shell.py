@@ -30,7 +30,7 @@ from generation.training import catalogue as catalogues
 from generation.training.bilingual import Captions, captions
 from generation.training.catalogue import Catalogue
 from generation.training.fashiongen import FashionGen, Unreadable
-from generation.training.finetune import card, sheets, swaps, weights
+from generation.training.finetune import card, sheets, weights
 from generation.training.finetune.features import Encoders
 from generation.training.finetune.loop import Loop, OtherRun, accelerator
 from generation.training.finetune.settings import (
@@ -42,6 +42,7 @@ from generation.training.finetune.settings import (
     Settings,
     Way,
 )
+from generation.training.finetune.swaps import swaps
 from generation.training.finetune.targets import DecoderTarget, Pool, PriorTarget
 from generation.training.sources import open_source
 
@@ -209,22 +210,25 @@ def pools(
 ) -> tuple[Pool, Pool]:
     """What is trained on and what is held out, with their features. Raises ValueError where one is empty."""
     encoders = Encoders(base, places.cache / "features")
-    texts = [text for row in said for text in (*row.ru, *row.en)] + [""]
+    split = [[i for i in catalogue.split(held) if said[i].ru or said[i].en] for held in (False, True)]
+    if not split[0]:
+        raise ValueError("no row of the data has a caption: name a column text, title or description")
+    swapped = [
+        swaps(catalogue.rows, numbers, catalogue.pictures) if settings.swap else None for numbers in split
+    ]
+    spoken = [*said, *(brief for one in swapped if one is not None for brief in one.brief.values())]
+    texts = [text for captions in spoken for text in (*captions.ru, *captions.en)] + [""]
     decoder = settings.stage == "decoder"
     encoded = encoders.speech(texts) if decoder else encoders.words(texts)
     length = 77 if decoder else int(base.prior_tokenizer.model_max_length)
     looks = encoders.looks(catalogue)
     latents = encoders.latents(catalogue, settings.side) if decoder else None
     blank = encoders.blank()
-    made = []
-    for held_out in (False, True):
-        numbers = [i for i in catalogue.split(held_out) if said[i].ru or said[i].en]
-        if not numbers and not held_out:
-            raise ValueError("no row of the data has a caption: name a column text, title or description")
-        quiet = dataclasses.replace(settings, text_dropout=0.0, image_dropout=0.0)
-        chosen = quiet if held_out else settings
-        others = swaps.alike(catalogue.rows, numbers) if settings.swap else None
-        made.append(Pool(numbers, said, encoded, looks, latents, blank, length, chosen, others))
+    quiet = dataclasses.replace(settings, text_dropout=0.0, image_dropout=0.0)
+    made = [
+        Pool(numbers, said, encoded, looks, latents, blank, length, chosen, others)
+        for numbers, chosen, others in zip(split, (settings, quiet), swapped, strict=True)
+    ]
     return made[0], made[1]
 
 

@@ -13,7 +13,7 @@ steps are taken.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -28,7 +28,10 @@ from generation.prior import cut, predict
 from generation.training.bilingual import LANGUAGES, Captions
 from generation.training.finetune.features import Half, Texts
 from generation.training.finetune.settings import Settings
+from generation.training.finetune.swaps import Swaps
 
+BRIEF = 0.5
+"""How often the text beside another product's look names no colour, as in atelier's own training."""
 PRIOR_BETAS = {"beta_schedule": "squaredcos_cap_v2"}
 
 
@@ -62,17 +65,14 @@ class Pool:
         blank: Tensor,
         length: int,
         settings: Settings,
-        alike: Mapping[int, NDArray[np.int64]] | None = None,
+        swaps: Swaps | None = None,
     ) -> None:
-        """numbers: rows of the catalogue; captions: of all its rows. length: of padded texts.
-
-        alike: rows whose looks may stand for a row's (`swaps.alike`).
-        """
+        """numbers: rows of the catalogue; captions: of all its rows. length: of padded texts."""
         self.numbers = np.array(numbers)
         self.captions, self.texts, self.blank, self.settings = captions, texts, blank, settings
         self._looks, self._latents, self._length = looks, latents, length
         self._ends = np.cumsum([len(part) for part in looks])
-        self._alike = alike or {}
+        self._swaps = swaps or Swaps({}, {})
 
     def __len__(self) -> int:
         return len(self.numbers)
@@ -80,9 +80,13 @@ class Pool:
     def draw(self, rng: np.random.Generator, count: int) -> Draw:
         """`count` samples with everything random about them."""
         rows = self.numbers[rng.integers(0, len(self.numbers), count)]
-        texts = [self._caption(int(row), rng) for row in rows]
         shown = self._shown(rows, rng)
         own = shown == rows
+        brief = ~own & (rng.random(count) < BRIEF)
+        texts = [
+            self._caption(self._swaps.brief[row] if short else self.captions[row], rng)
+            for row, short in zip(rows.tolist(), brief, strict=True)
+        ]
         silent = own & (rng.random(count) < self.settings.text_dropout)
         texts = ["" if left_out else text for text, left_out in zip(texts, silent, strict=True)]
         looks = self._rows(self._looks, shown)
@@ -98,17 +102,18 @@ class Pool:
 
     def _shown(self, rows: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int64]:
         """The rows whose looks are shown: for a share of the samples another product's of the same colour."""
-        if not self._alike or not self.settings.swap:
+        if not self._swaps.alike or not self.settings.swap:
             return rows
         shown = rows.copy()
         for i in np.flatnonzero(rng.random(len(rows)) < self.settings.swap):
-            others = self._alike.get(int(rows[i]))
+            others = self._swaps.alike.get(int(rows[i]))
             if others is not None:
                 shown[i] = others[rng.integers(len(others))]
         return shown
 
-    def _caption(self, row: int, rng: np.random.Generator) -> str:
-        choices = self.captions[row].of(LANGUAGES[int(rng.integers(len(LANGUAGES)))])
+    @staticmethod
+    def _caption(said: Captions, rng: np.random.Generator) -> str:
+        choices = said.of(LANGUAGES[int(rng.integers(len(LANGUAGES)))])
         return choices[int(rng.integers(len(choices)))] if choices else ""
 
     def _rows(self, parts: Sequence[Half], rows: NDArray[np.int64]) -> Tensor:

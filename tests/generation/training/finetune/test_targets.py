@@ -14,6 +14,7 @@ from generation import shapes
 from generation.training.bilingual import Captions
 from generation.training.finetune.features import Texts
 from generation.training.finetune.settings import RATES, TEXT_DROPOUT, Settings
+from generation.training.finetune.swaps import Swaps
 from generation.training.finetune.targets import DecoderTarget, Draw, Pool, PriorTarget, _noised, _weights
 
 LINEAR = {"beta_schedule": "linear", "beta_start": 0.00085, "beta_end": 0.012, "num_train_timesteps": 1000}
@@ -31,23 +32,23 @@ def settings(stage: Any, **changes: Any) -> Settings:
     return Settings(stage=stage, **{**fields, **changes})
 
 
-def pool(chosen: Settings, alike: dict[int, Any] | None = None) -> Pool:
+def pool(chosen: Settings, swaps: Swaps | None = None) -> Pool:
     """Every row has the look 5, but row 9 the look 7; each has one caption in Russian and one in English.
 
     Texts are told by their number.
     """
-    said = ["", "ru", "en"]
+    said = ["", "ru", "en", "brief"]
     texts = Texts(
         {text: i for i, text in enumerate(said)},
-        np.arange(3, dtype=np.float16)[:, None].repeat(2, 1),
-        np.arange(3, dtype=np.float16)[:, None].repeat(2, 1),
-        np.arange(4),
+        np.arange(4, dtype=np.float16)[:, None].repeat(2, 1),
+        np.arange(4, dtype=np.float16)[:, None].repeat(2, 1),
+        np.arange(5),
     )
     looks = [np.full((10, 4), 5, dtype=np.float16)]
     looks[0][9] = 7
     latents = [np.zeros((10, 1, 2, 2), dtype=np.float16)] if chosen.stage == "decoder" else None
     captions = [Captions(("ru",), ("en",))] * 10
-    return Pool(range(10), captions, texts, looks, latents, torch.zeros(1, 4), 3, chosen, alike)
+    return Pool(range(10), captions, texts, looks, latents, torch.zeros(1, 4), 3, chosen, swaps)
 
 
 @pytest.mark.parametrize(("stage", "text", "image"), [("prior", 0.1, 0.0), ("decoder", 0.5, 0.1)])
@@ -67,12 +68,20 @@ def test_conditions_are_left_out_as_kandinsky_was_trained(stage: str, text: floa
 
 def test_whoever_sees_another_products_look_keeps_the_text() -> None:
     chosen = settings("decoder", swap=0.6)
-    drawn = pool(chosen, {row: np.array([9]) for row in range(9)}).draw(np.random.default_rng(0), 8_000)
+    swaps = Swaps(
+        {n: np.array([9]) for n in range(9)}, {n: Captions(("brief",), ("brief",)) for n in range(9)}
+    )
+    drawn = pool(chosen, swaps).draw(np.random.default_rng(0), 8_000)
     other, silent, blank = (drawn.looks[:, 0] == 7), (drawn.pooled[:, 0] == 0), (drawn.looks[:, 0] == 0)
     own_nine = 0.1 * 0.9  # row 9 has no other, and sees its own look unless that is left out
     assert float(other.float().mean()) == pytest.approx(0.9 * 0.6 + own_nine, abs=0.02)
     assert float((other & silent).float().mean()) == pytest.approx(own_nine * 0.5, abs=0.02)
     assert float(blank.float().mean()) == pytest.approx((0.9 * 0.4 + 0.1) * 0.1, abs=0.02)
+    brief = drawn.pooled[:, 0] == 3
+    assert float(brief.float().mean()) == pytest.approx(0.9 * 0.6 / 2, abs=0.02), (
+        "half of them without colour"
+    )
+    assert not bool((brief & ~other).any())
 
 
 def test_a_draw_depends_on_its_generator_alone() -> None:
