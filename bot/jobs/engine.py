@@ -55,7 +55,7 @@ POLL_SECONDS = 0.2
 AT_ONCE = 2
 """Jobs in the studio at the same time; the others wait in the queue."""
 BRINGING_AT_ONCE = 20
-ENDED = ("SUCCESS", "ERROR", "CANCELLED")
+ENDED = ("SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
 PURGED_AT_ONCE = 500
 LOOKS_AT_ONCE = 4
 LOOK_POLL_SECONDS = 0.5

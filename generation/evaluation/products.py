@@ -65,13 +65,22 @@ class Pair:
 
 
 def pairs(held: Sequence[Product], count: int) -> list[Pair]:
-    """At most `count`, of products whose kind the judges know."""
+    """At most `count`, of products whose kind the judges know; all kinds are asked for alike often.
+
+    Of a shop's products half may be shoes: they are shown as often as they come, and asked for as seldom as
+    any other kind.
+    """
     usable = [p for p in held if p.group is not None]
+    kinds = {p.group: 0 for p in usable}
+    asked = {id(p): 0 for p in usable}
     found = []
     for i, shown in enumerate(usable[:count]):
         others = [p for p in usable[i + 1 :] + usable[:i] if p.group != shown.group]
         if others:
-            found.append(Pair(shown, others[0]))
+            wanted = min(others, key=lambda p: (kinds[p.group], asked[id(p)]))
+            kinds[wanted.group] += 1
+            asked[id(wanted)] += 1
+            found.append(Pair(shown, wanted))
     return found
 
 

@@ -68,6 +68,13 @@ def bare(row: Row) -> str:
     seen = sighting(row)
     if seen.thing is None:
         return " ".join(w for w in (row.colour.lower(), (row.subcategory or row.category).lower()) if w)
+    return english_phrase(seen)
+
+
+def english_phrase(seen: Sighting) -> str:
+    """“Black and white striped shirt”, in small letters, or "" where there is no thing."""
+    if seen.thing is None:
+        return ""
     colours = " and ".join(COLOURS[c].en[0] for c in seen.colours[:2])
     patterns = [PATTERNS[p].en[0].removeprefix("=") for p in seen.patterns[:1] if p != "plain"]
     return " ".join(w for w in (colours, *patterns, seen.thing.en[0]) if w)

@@ -49,8 +49,11 @@ async def _besiege(folder: Path, examples: int) -> None:
             asyncio.run_coroutine_threadsafe(_meet(telegram, house, update), loop).result(120)
 
         await asyncio.to_thread(besieged)
+        newcomer = telegram.world.person(max(updates.USERS) + 1)  # the others' language may be any by now
+        newcomer.write("/help")
+        await newcomer.hears("Что я умею")
         people[0].write("/help")
-        await people[0].hears("Что я умею")
+        await people[0].hears("✍️")
 
 
 async def _meet(telegram: TelegramServer, house: House, update: Json) -> None:

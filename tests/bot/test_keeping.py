@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from datetime import timedelta
 from pathlib import Path
 
@@ -36,3 +37,15 @@ async def test_old_records_and_pictures_go(database: Database, tmp_path: Path) -
         async with database.reading() as connection:
             assert list((await connection.execute(sa.select(updates.c.update_id))).scalars()) == [2]
         assert await office.jobs.purge(now() + timedelta(days=31)) <= 1  # the last step may just have ended
+
+
+async def test_workflows_that_were_parked_go_as_well(database: Database, tmp_path: Path) -> None:
+    async with _office(database, tmp_path, Painter()) as office:
+        await office.end(await office.wish(1, "платье"))
+    connection = sqlite3.connect(tmp_path / "jobs.sqlite3")
+    with connection:
+        parked = "UPDATE workflow_status SET status = 'MAX_RECOVERY_ATTEMPTS_EXCEEDED' WHERE name = 'draw'"
+        assert connection.execute(parked).rowcount == 1
+    connection.close()
+    async with _office(database, tmp_path, Painter()) as office:
+        assert await office.jobs.purge(now() + timedelta(days=1)) == 2, "the drawing and the bringing"

@@ -132,6 +132,7 @@ async def test_a_thousand_requests_while_workers_die_join_and_leave(
         states = await fleet.rows("SELECT state, count(*) FROM jobs GROUP BY state")
         assert states == [("delivered", REQUESTS)]
         extra = answered() - REQUESTS
-        assert 0 <= extra <= 1  # a kill may cost one album twice
         [(taken,)] = await fleet.rows("SELECT sum(takeovers) FROM jobs")
+        print(f"{REQUESTS} requests, {taken} taken over: {extra} albums came twice")
+        assert 0 <= extra <= 1  # a kill may cost one album twice
         assert taken >= 1

@@ -18,6 +18,9 @@ RATES = {"lora": 1e-4, "attention": 1e-5, "full": 5e-6}
 TEXT_DROPOUT = {"prior": 0.1, "decoder": 0.5}
 IMAGE_DROPOUT = 0.1
 """As Kandinsky 2.1 was trained (train_configs); without them guidance is unlearnt."""
+BY_TEXT = {"swap": 0.6, "text_dropout": 0.4, "image_dropout": 0.375, "outline": 10.0}
+"""Of a decoder that takes the garment from the text, as atelier's was trained
+(generation/training/decoder.py); the dropouts are shares of the samples that are not swapped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +28,11 @@ class Settings:
     """One run.
 
     batch: samples a step and process, `accumulate` times. rate, decay: peak learning rate, EMA's.
-    min_snr: gamma of min-SNR weighting (arXiv 2303.09556), None without. side: of the decoder's
-    pictures in pixels. precision: of the passes, "no" for fp32. sheet_every, save_every: steps.
+    min_snr: gamma of min-SNR weighting (arXiv 2303.09556), None without. outline: the most that the
+    decoder's steps of much noise count more than that (Salimans and Ho 2022's v-prediction has no limit).
+    swap: the share of the decoder's samples that see another product's embedding and keep their text; the
+    dropouts are shares of the rest. side: of the decoder's pictures in pixels. precision: of the passes,
+    "no" for fp32. sheet_every, save_every: steps.
     """
 
     stage: Stage
@@ -44,6 +50,8 @@ class Settings:
     min_snr: float | None = None
     text_dropout: float = 0.1
     image_dropout: float = IMAGE_DROPOUT
+    outline: float = 1.0
+    swap: float = 0.0
     precision: Literal["no", "fp16", "bf16"] = "no"
     checkpointing: bool = False
     side: int = 64

@@ -33,7 +33,16 @@ from generation.training.fashiongen import FashionGen, Unreadable
 from generation.training.finetune import card, sheets, weights
 from generation.training.finetune.features import Encoders
 from generation.training.finetune.loop import Loop, OtherRun, accelerator
-from generation.training.finetune.settings import RATES, TEXT_DROPOUT, Places, Settings, Way
+from generation.training.finetune.settings import (
+    BY_TEXT,
+    IMAGE_DROPOUT,
+    RATES,
+    TEXT_DROPOUT,
+    Places,
+    Settings,
+    Way,
+)
+from generation.training.finetune.swaps import swaps
 from generation.training.finetune.targets import DecoderTarget, Pool, PriorTarget
 from generation.training.sources import open_source
 
@@ -79,8 +88,21 @@ def parser() -> argparse.ArgumentParser:
     it.add_argument("--weight-decay", type=float, default=0.01, help="(%(default)s)")
     it.add_argument("--ema", type=float, default=0.999, metavar="DECAY", help="(%(default)s)")
     it.add_argument("--min-snr", type=float, metavar="GAMMA", help="weigh timesteps (5 is usual)")
+    it.add_argument(
+        "--outline",
+        type=float,
+        metavar="N",
+        help="decoder only: steps of much noise count up to N times more",
+    )
     it.add_argument("--text-dropout", type=float, help="(prior 0.1, decoder 0.5)")
-    it.add_argument("--image-dropout", type=float, default=0.1, help="decoder only (%(default)s)")
+    it.add_argument("--image-dropout", type=float, help="decoder only (0.1)")
+    it.add_argument(
+        "--swap",
+        type=float,
+        metavar="SHARE",
+        help="decoder only: samples that see the look of another kind of product of their colour; 0.6, and "
+        "other defaults for --outline and the dropouts, where the base takes the garment from the text",
+    )
     it.add_argument("--precision", choices=("auto", "fp32", "fp16", "bf16"), default="auto")
     it.add_argument("--gradient-checkpointing", action="store_true", help="less memory, a third slower")
     it.add_argument("--side", type=int, help="the decoder's pictures in pixels (the model's own)")
@@ -115,12 +137,13 @@ def settings_of(arguments: argparse.Namespace, base: Kandinsky) -> Settings:
         (arguments.rate is None or arguments.rate > 0, "--rate must be above 0"),
         (0 <= arguments.ema < 1, "--ema must be from 0 to below 1"),
         (precision != "fp16" or cuda, "--precision fp16 needs a GPU"),
+        (arguments.outline is None or arguments.outline >= 1, "--outline must be at least 1"),
         (arguments.sheet_every >= 0 and arguments.save_every >= 1, "--save-every must be at least 1"),
     )
     for fine, sentence in checks:
         if not fine:
             raise ValueError(sentence)
-    dropout = arguments.text_dropout
+    shares = shares_of(arguments, base)
     return Settings(
         stage=arguments.stage,
         way=way,
@@ -135,8 +158,7 @@ def settings_of(arguments: argparse.Namespace, base: Kandinsky) -> Settings:
         weight_decay=arguments.weight_decay,
         decay=arguments.ema,
         min_snr=arguments.min_snr,
-        text_dropout=TEXT_DROPOUT[arguments.stage] if dropout is None else dropout,
-        image_dropout=arguments.image_dropout if arguments.stage == "decoder" else 0.0,
+        **shares,
         precision=precision,
         checkpointing=arguments.gradient_checkpointing,
         side=side,
@@ -144,6 +166,26 @@ def settings_of(arguments: argparse.Namespace, base: Kandinsky) -> Settings:
         sheet_every=arguments.sheet_every,
         save_every=arguments.save_every,
     )
+
+
+def shares_of(arguments: argparse.Namespace, base: Kandinsky) -> dict[str, float]:
+    """How often what is left out or swapped, as asked for, or as the base was trained.
+
+    Raises ValueError with one sentence.
+    """
+    usual = {"text_dropout": TEXT_DROPOUT[arguments.stage], "image_dropout": IMAGE_DROPOUT}
+    usual |= {"swap": 0.0, "outline": 1.0}
+    if arguments.stage == "prior":
+        usual["image_dropout"] = 0.0
+        free = ["text_dropout"]
+    else:
+        free = list(usual)
+        if base.attributes.garment_by_text:
+            usual |= BY_TEXT
+    found = usual | {name: value for name in free if (value := getattr(arguments, name)) is not None}
+    if not all(0 <= found[name] <= 1 for name in ("text_dropout", "image_dropout", "swap")):
+        raise ValueError("--text-dropout, --image-dropout and --swap must be from 0 to 1")
+    return found
 
 
 def open_catalogue(places: Places, side: int, order: Any = None) -> Catalogue:
@@ -168,21 +210,25 @@ def pools(
 ) -> tuple[Pool, Pool]:
     """What is trained on and what is held out, with their features. Raises ValueError where one is empty."""
     encoders = Encoders(base, places.cache / "features")
-    texts = [text for row in said for text in (*row.ru, *row.en)] + [""]
+    split = [[i for i in catalogue.split(held) if said[i].ru or said[i].en] for held in (False, True)]
+    if not split[0]:
+        raise ValueError("no row of the data has a caption: name a column text, title or description")
+    swapped = [
+        swaps(catalogue.rows, numbers, catalogue.pictures) if settings.swap else None for numbers in split
+    ]
+    spoken = [*said, *(brief for one in swapped if one is not None for brief in one.brief.values())]
+    texts = [text for captions in spoken for text in (*captions.ru, *captions.en)] + [""]
     decoder = settings.stage == "decoder"
     encoded = encoders.speech(texts) if decoder else encoders.words(texts)
     length = 77 if decoder else int(base.prior_tokenizer.model_max_length)
     looks = encoders.looks(catalogue)
     latents = encoders.latents(catalogue, settings.side) if decoder else None
     blank = encoders.blank()
-    made = []
-    for held_out in (False, True):
-        numbers = [i for i in catalogue.split(held_out) if said[i].ru or said[i].en]
-        if not numbers and not held_out:
-            raise ValueError("no row of the data has a caption: name a column text, title or description")
-        quiet = dataclasses.replace(settings, text_dropout=0.0, image_dropout=0.0)
-        chosen = quiet if held_out else settings
-        made.append(Pool(numbers, said, encoded, looks, latents, blank, length, chosen))
+    quiet = dataclasses.replace(settings, text_dropout=0.0, image_dropout=0.0)
+    made = [
+        Pool(numbers, said, encoded, looks, latents, blank, length, chosen, others)
+        for numbers, chosen, others in zip(split, (settings, quiet), swapped, strict=True)
+    ]
     return made[0], made[1]
 
 

@@ -4,7 +4,8 @@ Prior: the clean, standardised image embedding (x0) on the cosine schedule.
 Decoder: the noise, on linear betas, and with it the learned variance, by the
 variational bound with the mean held fixed (Nichol and Dhariwal 2021, arXiv
 2102.09672; Kandinsky-2's RESCALED_MSE, whose bound counts T / 1000). Captions and
-pictures are left out now and then, else guidance is unlearnt. All randomness is
+pictures are left out now and then, else guidance is unlearnt; where the decoder takes the
+garment from the text, another product's look stands for a row's own. All randomness is
 drawn on the CPU from a step's own generator, so that it does not depend on the
 device or on what ran before. This module knows losses; it does not know how
 steps are taken.
@@ -27,7 +28,10 @@ from generation.prior import cut, predict
 from generation.training.bilingual import LANGUAGES, Captions
 from generation.training.finetune.features import Half, Texts
 from generation.training.finetune.settings import Settings
+from generation.training.finetune.swaps import Swaps
 
+BRIEF = 0.5
+"""How often the text beside another product's look names no colour, as in atelier's own training."""
 PRIOR_BETAS = {"beta_schedule": "squaredcos_cap_v2"}
 
 
@@ -61,12 +65,14 @@ class Pool:
         blank: Tensor,
         length: int,
         settings: Settings,
+        swaps: Swaps | None = None,
     ) -> None:
         """numbers: rows of the catalogue; captions: of all its rows. length: of padded texts."""
         self.numbers = np.array(numbers)
         self.captions, self.texts, self.blank, self.settings = captions, texts, blank, settings
         self._looks, self._latents, self._length = looks, latents, length
         self._ends = np.cumsum([len(part) for part in looks])
+        self._swaps = swaps or Swaps({}, {})
 
     def __len__(self) -> int:
         return len(self.numbers)
@@ -74,22 +80,40 @@ class Pool:
     def draw(self, rng: np.random.Generator, count: int) -> Draw:
         """`count` samples with everything random about them."""
         rows = self.numbers[rng.integers(0, len(self.numbers), count)]
-        texts = [self._caption(int(row), rng) for row in rows]
-        silent = rng.random(count) < self.settings.text_dropout
+        shown = self._shown(rows, rng)
+        own = shown == rows
+        brief = ~own & (rng.random(count) < BRIEF)
+        texts = [
+            self._caption(self._swaps.brief[row] if short else self.captions[row], rng)
+            for row, short in zip(rows.tolist(), brief, strict=True)
+        ]
+        silent = own & (rng.random(count) < self.settings.text_dropout)
         texts = ["" if left_out else text for text, left_out in zip(texts, silent, strict=True)]
-        looks = self._rows(self._looks, rows)
+        looks = self._rows(self._looks, shown)
         prior = self._latents is None
         clean = looks if self._latents is None else self._rows(self._latents, rows)
         pooled, hidden, mask = self.texts.batch(texts, self._length, repeat=not prior)
         if not prior:
-            unseen = torch.from_numpy(rng.random((count, 1)) < self.settings.image_dropout)
-            looks = torch.where(unseen, self.blank, looks)
+            unseen = own & (rng.random(count) < self.settings.image_dropout)
+            looks = torch.where(torch.from_numpy(unseen)[:, None], self.blank, looks)
         noise = torch.from_numpy(rng.standard_normal(clean.shape, dtype=np.float32))
         time = torch.from_numpy(rng.integers(0, 1000, count))
         return Draw(clean, noise, time, looks, pooled, hidden, mask)
 
-    def _caption(self, row: int, rng: np.random.Generator) -> str:
-        choices = self.captions[row].of(LANGUAGES[int(rng.integers(len(LANGUAGES)))])
+    def _shown(self, rows: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int64]:
+        """The rows whose looks are shown: for a share of the samples another product's of the same colour."""
+        if not self._swaps.alike or not self.settings.swap:
+            return rows
+        shown = rows.copy()
+        for i in np.flatnonzero(rng.random(len(rows)) < self.settings.swap):
+            others = self._swaps.alike.get(int(rows[i]))
+            if others is not None:
+                shown[i] = others[rng.integers(len(others))]
+        return shown
+
+    @staticmethod
+    def _caption(said: Captions, rng: np.random.Generator) -> str:
+        choices = said.of(LANGUAGES[int(rng.integers(len(LANGUAGES)))])
         return choices[int(rng.integers(len(choices)))] if choices else ""
 
     def _rows(self, parts: Sequence[Half], rows: NDArray[np.int64]) -> Tensor:
@@ -101,12 +125,16 @@ class Pool:
         return torch.from_numpy(np.stack(found))
 
 
-def _weights(alphas: Tensor, time: Tensor, gamma: float | None, clean: bool) -> Tensor:
-    """Min-SNR weights (n,) of squared errors of the clean sample (`clean`) or of the noise."""
-    if gamma is None:
-        return torch.ones(len(time), device=alphas.device)
+def _weights(alphas: Tensor, time: Tensor, gamma: float | None, clean: bool, outline: float = 1.0) -> Tensor:
+    """Min-SNR weights (n,) of squared errors of the clean sample (`clean`) or of the noise.
+
+    outline: the most that steps of much noise weigh more: as far as this as in v-prediction.
+    """
     signal = alphas[time] / (1 - alphas[time])
-    return signal.clamp(max=gamma) if clean else signal.clamp(max=gamma) / signal
+    more = (1 + 1 / signal).clamp(max=outline)
+    if gamma is None:
+        return more
+    return more * (signal.clamp(max=gamma) if clean else signal.clamp(max=gamma) / signal)
 
 
 def _noised(draw: Draw, clean: Tensor, alphas: Tensor) -> Tensor:
@@ -149,7 +177,7 @@ class DecoderTarget:
         self._high = torch.log(betas).float().to(device)
         self._from_clean = (betas * before.sqrt() / (1 - alphas)).float().to(device)
         self._alphas = alphas.float().to(device)
-        self._gamma = settings.min_snr
+        self._gamma, self._outline = settings.min_snr, settings.outline
 
     def loss(self, module: Any, draw: Draw) -> tuple[Tensor, dict[str, Tensor]]:
         """Squared error of the noise, and the bound for the variance where the UNet says one."""
@@ -163,7 +191,7 @@ class DecoderTarget:
         channels = noisy.shape[1]
         guess = out[:, :channels]
         error = F.mse_loss(guess, draw.noise, reduction="none").mean((1, 2, 3))
-        value = (error * _weights(self._alphas, draw.time, self._gamma, False)).mean()
+        value = (error * _weights(self._alphas, draw.time, self._gamma, False, self._outline)).mean()
         figures = {"mse": error.detach().mean()}
         if out.shape[1] == 2 * channels:
             bound = self._bound(guess.detach(), out[:, channels:], draw)

@@ -17,9 +17,9 @@ from safetensors.torch import load_file
 from torch import nn
 
 from generation import attributes, kandinsky
-from generation.training.finetune import loop, shell, weights
+from generation.training.finetune import card, loop, shell, weights
 from generation.training.finetune.loop import read_log
-from generation.training.finetune.settings import Settings
+from generation.training.finetune.settings import BY_TEXT, Settings
 from tests.generation.training.finetune.conftest import Tune
 
 ADAPTER = "adapter/{}/pytorch_lora_weights.safetensors"
@@ -67,6 +67,8 @@ def test_a_whole_model_has_all_that_its_base_had(tune: Tune, tiny_folder: Path, 
     assert tune("decoder", tmp_path / "out", "--full", "--base", str(base), "--rate", "1e-2") == 0
     model = kandinsky.load(str(tmp_path / "out/model"), "cpu", torch.float32)
     assert model.attributes.garment_by_text
+    settings = card.read(tmp_path / "out/model")[0]["settings"]
+    assert {name: settings[name] for name in BY_TEXT} == BY_TEXT, "as such a decoder was trained"
     assert model.name == "out"
     after = load_file(tmp_path / "out" / UNET)
     assert any(not torch.equal(before[name], after[name]) for name in before)
@@ -104,6 +106,8 @@ def test_checkpointing_changes_no_weight(stage: str, tune: Tune, tmp_path: Path)
         ("--ema", "0"),
         ("--text-dropout", "1"),
         ("--image-dropout", "1"),
+        ("--outline", "10"),
+        ("--swap", "1"),
         ("--side", "96"),
         ("--seed", "5"),
     ],

@@ -14,6 +14,7 @@ from generation import shapes
 from generation.training.bilingual import Captions
 from generation.training.finetune.features import Texts
 from generation.training.finetune.settings import RATES, TEXT_DROPOUT, Settings
+from generation.training.finetune.swaps import Swaps
 from generation.training.finetune.targets import DecoderTarget, Draw, Pool, PriorTarget, _noised, _weights
 
 LINEAR = {"beta_schedule": "linear", "beta_start": 0.00085, "beta_end": 0.012, "num_train_timesteps": 1000}
@@ -31,19 +32,23 @@ def settings(stage: Any, **changes: Any) -> Settings:
     return Settings(stage=stage, **{**fields, **changes})
 
 
-def pool(chosen: Settings) -> Pool:
-    """Row i has the look i, one caption in Russian and one in English; texts are told by their number."""
-    said = ["", "ru", "en"]
+def pool(chosen: Settings, swaps: Swaps | None = None) -> Pool:
+    """Every row has the look 5, but row 9 the look 7; each has one caption in Russian and one in English.
+
+    Texts are told by their number.
+    """
+    said = ["", "ru", "en", "brief"]
     texts = Texts(
         {text: i for i, text in enumerate(said)},
-        np.arange(3, dtype=np.float16)[:, None].repeat(2, 1),
-        np.arange(3, dtype=np.float16)[:, None].repeat(2, 1),
-        np.arange(4),
+        np.arange(4, dtype=np.float16)[:, None].repeat(2, 1),
+        np.arange(4, dtype=np.float16)[:, None].repeat(2, 1),
+        np.arange(5),
     )
     looks = [np.full((10, 4), 5, dtype=np.float16)]
+    looks[0][9] = 7
     latents = [np.zeros((10, 1, 2, 2), dtype=np.float16)] if chosen.stage == "decoder" else None
     captions = [Captions(("ru",), ("en",))] * 10
-    return Pool(range(10), captions, texts, looks, latents, torch.zeros(1, 4), 3, chosen)
+    return Pool(range(10), captions, texts, looks, latents, torch.zeros(1, 4), 3, chosen, swaps)
 
 
 @pytest.mark.parametrize(("stage", "text", "image"), [("prior", 0.1, 0.0), ("decoder", 0.5, 0.1)])
@@ -61,6 +66,24 @@ def test_conditions_are_left_out_as_kandinsky_was_trained(stage: str, text: floa
     assert int(drawn.time.min()) < 10 and int(drawn.time.max()) > 989
 
 
+def test_whoever_sees_another_products_look_keeps_the_text() -> None:
+    chosen = settings("decoder", swap=0.6)
+    swaps = Swaps(
+        {n: np.array([9]) for n in range(9)}, {n: Captions(("brief",), ("brief",)) for n in range(9)}
+    )
+    drawn = pool(chosen, swaps).draw(np.random.default_rng(0), 8_000)
+    other, silent, blank = (drawn.looks[:, 0] == 7), (drawn.pooled[:, 0] == 0), (drawn.looks[:, 0] == 0)
+    own_nine = 0.1 * 0.9  # row 9 has no other, and sees its own look unless that is left out
+    assert float(other.float().mean()) == pytest.approx(0.9 * 0.6 + own_nine, abs=0.02)
+    assert float((other & silent).float().mean()) == pytest.approx(own_nine * 0.5, abs=0.02)
+    assert float(blank.float().mean()) == pytest.approx((0.9 * 0.4 + 0.1) * 0.1, abs=0.02)
+    brief = drawn.pooled[:, 0] == 3
+    assert float(brief.float().mean()) == pytest.approx(0.9 * 0.6 / 2, abs=0.02), (
+        "half of them without colour"
+    )
+    assert not bool((brief & ~other).any())
+
+
 def test_a_draw_depends_on_its_generator_alone() -> None:
     one, other = (pool(settings("decoder")).draw(np.random.default_rng([0, 7]), 8) for _ in range(2))
     assert all(torch.equal(getattr(one, n), getattr(other, n)) for n in ("noise", "time", "pooled", "looks"))
@@ -72,6 +95,12 @@ def test_min_snr_weighs_steps_of_little_noise_less() -> None:
     assert torch.equal(_weights(alphas, time, None, False), torch.ones(3))
     torch.testing.assert_close(_weights(alphas, time, 5.0, False), torch.tensor([5 / 99, 1.0, 1.0]))
     torch.testing.assert_close(_weights(alphas, time, 5.0, True), torch.tensor([5.0, 1.0, 0.01 / 0.99]))
+
+
+def test_outlines_weigh_more_as_far_as_asked_for() -> None:
+    alphas = torch.tensor([0.99, 0.5, 0.01])
+    weights = _weights(alphas, torch.arange(3), 5.0, False, outline=10.0)
+    torch.testing.assert_close(weights, torch.tensor([5 / 99 * 100 / 99, 2.0, 10.0]))
 
 
 class Oracle:
