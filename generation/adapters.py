@@ -113,7 +113,10 @@ def attach(kandinsky: Kandinsky, adapters: Sequence[Adapter], fuse: bool = False
             if adapter.file(part).is_file():
                 digest.update(_content(adapter.file(part)))
     return dataclasses.replace(
-        kandinsky, name="+".join([kandinsky.name, *marks]), revision=digest.hexdigest()[:10]
+        kandinsky,
+        name="+".join([kandinsky.name, *marks]),
+        revision=digest.hexdigest()[:10],
+        plain=None,  # it was shown its data's words as well
     )
 
 

@@ -22,6 +22,7 @@ from generation.vocabulary import Look
 
 FILE = "attributes.safetensors"
 STEP = "step."
+FACTS = ("garment_by_text", "table_words")
 STRETCH, LENGTH = 3.0, 8.0
 """Steps are stretched to this length (embeddings differ from their mean by 20), and by this factor at most:
 at once the garments asked for appear, at twice the length the picture falls apart (looked at)."""
@@ -33,16 +34,18 @@ class Attributes:
 
     garment_by_text: the decoder takes the garment from the text, and from the image embedding the cloth,
     whatever garment that shows.
+    table_words: the model was shown no other words than those of our tables, see `generation.taughtwords`.
     """
 
     steps: Mapping[str, Tensor] = field(default_factory=dict)
     garment_by_text: bool = False
+    table_words: bool = False
 
 
 def save(folder: Path, attributes: Attributes) -> None:
     """Write the attributes into a model's folder, in half precision."""
     tensors = {f"{STEP}{type_}": step.half().contiguous() for type_, step in attributes.steps.items()}
-    facts = {"garment_by_text": json.dumps(attributes.garment_by_text)}
+    facts = {name: json.dumps(getattr(attributes, name)) for name in FACTS}
     save_file(tensors, folder / FILE, metadata=facts)
 
 
@@ -59,7 +62,7 @@ def load(folder: Path) -> Attributes:
             facts = file.metadata() or {}
             keys = [key for key in file.keys() if key.startswith(STEP)]  # noqa: SIM118 (it is no dict)
             steps = {key.removeprefix(STEP): file.get_tensor(key).float() for key in keys}
-            return Attributes(steps, json.loads(facts.get("garment_by_text", "false")))
+            return Attributes(steps, **{name: json.loads(facts.get(name, "false")) for name in FACTS})
     except (SafetensorError, KeyError, TypeError, json.JSONDecodeError) as error:
         raise ValueError(f"{FILE} is broken: {error}") from error
 

@@ -318,7 +318,7 @@ def _load(
             prior_schedule=_config(prior / "scheduler" / "scheduler_config.json"),
             inpaint_unet=None if inpaint is None else part(UNet2DConditionModel, inpaint, fast),
             attributes=attributes,
-            plain=in_taught_words if attributes.steps else None,  # who brings them was taught by our tables
+            plain=in_taught_words if attributes.table_words else None,
             reader=load_reader(prior.parent, device) if together else None,
         ),
         offload,

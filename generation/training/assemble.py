@@ -67,7 +67,7 @@ def assemble(
         movq=movq,
     ).save_pretrained(folder / "decoder")
     store_in_half(folder)
-    attributes.save(folder, attributes.Attributes(steps, garment_by_text=True))
+    attributes.save(folder, attributes.Attributes(steps, garment_by_text=True, table_words=True))
 
 
 @torch.no_grad()

@@ -15,9 +15,13 @@ def test_what_was_saved_is_loaded(tmp_path: Path) -> None:
     attributes.save(tmp_path, attributes.Attributes({"hat": step}))
     found = attributes.load(tmp_path)
     assert torch.equal(found.steps["hat"], step)
-    assert not found.garment_by_text
-    attributes.save(tmp_path, attributes.Attributes(garment_by_text=True))
-    assert attributes.load(tmp_path).garment_by_text
+    assert not found.garment_by_text and not found.table_words
+    for name in attributes.FACTS:
+        attributes.save(tmp_path, attributes.Attributes(**{name: True}))
+        found = attributes.load(tmp_path)
+        assert [getattr(found, fact) for fact in attributes.FACTS] == [
+            fact == name for fact in attributes.FACTS
+        ]
 
 
 def test_a_broken_file_is_named(tmp_path: Path) -> None:

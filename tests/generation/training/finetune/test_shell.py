@@ -62,11 +62,12 @@ def _scalars(folder: Path) -> set[str]:
 def test_a_whole_model_has_all_that_its_base_had(tune: Tune, tiny_folder: Path, tmp_path: Path) -> None:
     base = tmp_path / "base"
     shutil.copytree(tiny_folder, base)
-    attributes.save(base, attributes.Attributes(garment_by_text=True))
+    attributes.save(base, attributes.Attributes(garment_by_text=True, table_words=True))
     before = load_file(base / "decoder/unet/diffusion_pytorch_model.safetensors")
     assert tune("decoder", tmp_path / "out", "--full", "--base", str(base), "--rate", "1e-2") == 0
     model = kandinsky.load(str(tmp_path / "out/model"), "cpu", torch.float32)
     assert model.attributes.garment_by_text
+    assert model.plain is None, "it was shown the data's words as well"
     settings = card.read(tmp_path / "out/model")[0]["settings"]
     assert {name: settings[name] for name in BY_TEXT} == BY_TEXT, "as such a decoder was trained"
     assert model.name == "out"
