@@ -62,7 +62,8 @@ def _of_look(one: Found, written: Sequence[str], before: Sequence[str]) -> str |
     if one.kind not in ("colour", "pattern") or not _OPENERS.isdisjoint(before):
         return None  # «в тонкую полоску»: its words are taught ones, with another between
     look = COLOURS[one.id] if one.kind == "colour" else PATTERNS[one.id]
-    if any(_is_form(written, word) for word in (*look.ru, *look.en)):
+    whole = written[:-1] if written[-1] == "цвета" else written  # «винного цвета»
+    if any(_is_form(whole, word) for word in (*look.ru, *look.en)):
         return None
     if not any(_is_form(written, word) for word in look.also):
         return None
@@ -85,7 +86,8 @@ def _phrase(pattern: str, english: bool) -> str:
 def _is_form(written: Sequence[str], wording: str) -> bool:
     words = tokenise(wording)
     return len(words) == len(written) and all(
-        word in bases(token) for word, token in zip(words, written, strict=True)
+        word in bases(token) or not bases(word).isdisjoint(bases(token))  # «туфель» is «туфли»
+        for word, token in zip(words, written, strict=True)
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import replace
 
 import pytest
@@ -10,7 +11,8 @@ import torch
 from generation.conditioning import Conditioner
 from generation.kandinsky import EMBEDDED, Kandinsky, load
 from generation.taughtwords import in_taught_words
-from generation.vocabulary import understand
+from generation.training.captions import caption
+from generation.vocabulary import Look, understand
 from generation.words import COLOURS, PATTERNS, TYPES
 
 
@@ -82,3 +84,12 @@ def test_only_a_model_of_the_wardrobe_is_told_so() -> None:
 
 def test_a_large_model_reads_what_was_written(tiny_model: Kandinsky) -> None:
     assert tiny_model.plain is None
+
+
+def test_what_it_was_taught_stays_as_it_is() -> None:
+    dice = random.Random(3)
+    kinds = [list(table) for table in (TYPES, COLOURS, PATTERNS)]
+    for held_out in (False, True) * 300:
+        look = Look(*(dice.choice(names) for names in kinds))
+        text = caption(look, dice.choice(("ru", "en")), dice, held_out)
+        assert in_taught_words(text) == text
