@@ -116,7 +116,6 @@ def attach(kandinsky: Kandinsky, adapters: Sequence[Adapter], fuse: bool = False
         kandinsky,
         name="+".join([kandinsky.name, *marks]),
         revision=digest.hexdigest()[:10],
-        plain=None,  # it was shown its data's words as well
     )
 
 

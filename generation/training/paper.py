@@ -45,7 +45,7 @@ def parser() -> argparse.ArgumentParser:
     shell.add_argument("--model", default="atelier", help="the base (%(default)s)")
     shell.add_argument("--data", type=Path, default=Path("runs/paper/products.h5"), help="(%(default)s)")
     shell.add_argument("--out", type=Path, default=Path("runs/paper"), help="(%(default)s)")
-    shell.add_argument("--steps", type=int, default=1_200, help="of each decoder (%(default)s)")
+    shell.add_argument("--steps", type=int, default=600, help="of each decoder (%(default)s)")
     shell.add_argument("--prior-steps", type=int, default=500, help="of each prior (%(default)s)")
     shell.add_argument("--precision", default=precision(), help="of the passes (here %(default)s)")
     shell.add_argument("--samples", type=int, default=100, help="held-out products (%(default)s)")

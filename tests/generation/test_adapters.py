@@ -15,7 +15,7 @@ from peft import LoraConfig
 from PIL import Image
 
 from generation import __main__ as shell
-from generation import adapters, attributes, kandinsky
+from generation import adapters, kandinsky
 from generation.conditioning import Conditioner
 from generation.kandinsky import quietly
 from generation.request import BadRequest, Picture, Problem, Request
@@ -130,16 +130,6 @@ def test_weights_can_be_changed_while_the_model_is_loaded(tiny_folder: Path, tun
     none = Conditioner(model).dream([(PROMPT, SEED)])
     torch.testing.assert_close(none, bare)
     assert (whole - bare).norm() > (half - bare).norm() > 1e-3
-
-
-def test_a_model_that_was_shown_further_words_is_told_them(
-    tiny_folder: Path, tuned: Path, tmp_path: Path
-) -> None:
-    shutil.copytree(tiny_folder, tmp_path / "base")
-    attributes.save(tmp_path / "base", attributes.Attributes(table_words=True))
-    model = kandinsky.load(str(tmp_path / "base"), "cpu", torch.float32)
-    assert model.plain is not None
-    assert adapters.attach(model, adapters.parse(str(tuned))).plain is None
 
 
 def refused(call: object) -> str:

@@ -1,10 +1,10 @@
 """Features: what the frozen encoders make of pictures and captions, computed once and kept on disk.
 
 Four kinds: latents (MOVQ), looks (CLIP's image embeddings), words (CLIP's text,
-for the prior) and speech (M-CLIP's, for the decoder). Texts are encoded and kept
-without their padding: CLIP looks back only and the prior masks pads, and M-CLIP gives
-every pad the same hidden state, so it is repeated on the way out. Parts that are there
-are not made again.
+for the prior) and speech (M-CLIP's, for the decoder). Texts are encoded in the words
+that the model is told when it draws, and kept without their padding: CLIP looks back
+only and the prior masks pads, and M-CLIP gives every pad the same hidden state, so it is
+repeated on the way out. Parts that are there are not made again.
 This module knows encoders and files; it does not know what trains on them.
 """
 
@@ -132,6 +132,8 @@ class Encoders:
 
     def _tokens(self, tokenizer: Any, texts: list[str], length: int) -> tuple[Tensor, Tensor]:
         """Ids and mask up to the longest text and one pad after it: more pads tell nothing new."""
+        if self.kandinsky.plain is not None:  # as when it draws
+            texts = [self.kandinsky.plain(text) for text in texts]
         out = tokenizer(texts, padding="longest", max_length=length, truncation=True, return_tensors="pt")
         ids, mask = out["input_ids"], out["attention_mask"]
         if ids.shape[1] < length:
@@ -171,7 +173,8 @@ class Encoders:
     ) -> Texts:
         unique = sorted(dict.fromkeys(texts), key=lambda text: (len(text), text))  # like lengths together
         mark = hashlib.sha256("\n".join(unique).encode()).hexdigest()[:12]
-        place = self.folder / f"{kind}-{identity}-{mark}"
+        told = kind if self.kandinsky.plain is None else f"{kind}-plain"
+        place = self.folder / f"{told}-{identity}-{mark}"
         place.mkdir(parents=True, exist_ok=True)
         pooled, hidden, lengths = [], [], []
         with tqdm(total=len(unique), desc=kind, unit="caption", mininterval=1) as bar:

@@ -10,7 +10,6 @@ folders; it does not know losses.
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import shutil
 from collections.abc import Iterator
@@ -154,9 +153,6 @@ def write(module: Any, settings: Settings, base: Base, out: Path) -> Path:
         _copy(base, model)
     place = model / settings.stage / PARTS[settings.stage]
     _fresh(place, lambda folder: _save_half(module, folder))
-    brought = attributes.load(model)
-    if brought.table_words:  # it was shown the data's words as well
-        attributes.save(model, dataclasses.replace(brought, table_words=False))
     return model
 
 

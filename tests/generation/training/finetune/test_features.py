@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,12 +11,20 @@ import torch
 
 from generation.conditioning import Conditioner
 from generation.kandinsky import Kandinsky
+from generation.taughtwords import in_taught_words
 from generation.training import catalogue as catalogues
 from generation.training.catalogue import Catalogue
 from generation.training.fashiongen import FashionGen
 from generation.training.finetune.features import Encoders
 
-TEXTS = ["", "чёрная кожаная куртка", "jeans", "x" * 200, "Long sleeve suede jacket in black."]
+TEXTS = [
+    "",
+    "чёрная кожаная куртка",
+    "jeans",
+    "x" * 200,
+    "Long sleeve suede jacket in black.",
+    "чёрные берцы",
+]
 
 
 @pytest.fixture(scope="module")
@@ -24,18 +33,28 @@ def catalogue(goods_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Cat
         return catalogues.convert(source, tmp_path_factory.mktemp("pictures") / "made")
 
 
-def test_texts_for_the_decoder_are_the_engines(tiny_model: Kandinsky, tmp_path: Path) -> None:
-    kept = Encoders(tiny_model, tmp_path).speech(TEXTS)
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("features")  # of both models, which must not take each other's
+
+
+@pytest.fixture(params=[None, in_taught_words], ids=["as written", "in taught words"])
+def told(tiny_model: Kandinsky, request: pytest.FixtureRequest) -> Kandinsky:
+    return replace(tiny_model, plain=request.param)
+
+
+def test_texts_for_the_decoder_are_the_engines(told: Kandinsky, folder: Path) -> None:
+    kept = Encoders(told, folder).speech(TEXTS)
     pooled, hidden, _ = kept.batch(TEXTS, 77, repeat=True)
-    for i, (whole, states) in enumerate(Conditioner(tiny_model).texts(TEXTS)):
+    for i, (whole, states) in enumerate(Conditioner(told).texts(TEXTS)):
         torch.testing.assert_close(pooled[i], whole, atol=2e-3, rtol=2e-3)
         torch.testing.assert_close(hidden[i], states, atol=5e-3, rtol=5e-3)
     assert kept.starts[-1] < 77 * len(TEXTS), "pads are not kept"
 
 
-def test_texts_for_the_prior_are_the_engines(tiny_model: Kandinsky, tmp_path: Path) -> None:
-    pooled, hidden, mask = Encoders(tiny_model, tmp_path).words(TEXTS).batch(TEXTS, 77, repeat=False)
-    for i, words in enumerate(Conditioner(tiny_model).words(TEXTS)):
+def test_texts_for_the_prior_are_the_engines(told: Kandinsky, folder: Path) -> None:
+    pooled, hidden, mask = Encoders(told, folder).words(TEXTS).batch(TEXTS, 77, repeat=False)
+    for i, words in enumerate(Conditioner(told).words(TEXTS)):
         assert torch.equal(mask[i], words.mask)
         torch.testing.assert_close(pooled[i], words.embedding, atol=2e-3, rtol=2e-3)
         torch.testing.assert_close(hidden[i][mask[i]], words.hidden[words.mask], atol=5e-3, rtol=5e-3)
