@@ -130,6 +130,7 @@ def _stage(stage: dict[str, Any]) -> list[str]:
             f"decay {s['weight_decay']:g}, EMA {s['decay']:g} (these weights are the averaged ones)",
         ),
         ("left out", f"captions {s['text_dropout']:.0%}, pictures {s['image_dropout']:.0%}"),
+        ("blended", f"{s.get('blend', 1):.0%} of the way from the base's weights to the trained ones"),
         ("min-SNR", "none" if s["min_snr"] is None else f"gamma {s['min_snr']:g}"),
         ("precision", "fp32" if s["precision"] == "no" else s["precision"]),
         ("seed", str(s["seed"])),
@@ -141,6 +142,8 @@ def _stage(stage: dict[str, Any]) -> list[str]:
     ]
     if s["stage"] == "decoder":
         rows.insert(2, ("pictures", f"{s['side']} × {s['side']} px"))
+        if s.get("swap"):
+            rows.append(("another product's look", f"{s['swap']:.0%} of the samples"))
     if stage["held_out"]:
         first, last = stage["held_out"][0], stage["held_out"][-1]
         rows.append(

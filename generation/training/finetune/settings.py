@@ -31,7 +31,8 @@ class Settings:
     min_snr: gamma of min-SNR weighting (arXiv 2303.09556), None without. outline: the most that the
     decoder's steps of much noise count more than that (Salimans and Ho 2022's v-prediction has no limit).
     swap: the share of the decoder's samples that see another product's embedding and keep their text; the
-    dropouts are shares of the rest. side: of the decoder's pictures in pixels. precision: of the passes,
+    dropouts are shares of the rest. blend: how far the written weights are from the base's to the trained
+    ones. side: of the decoder's pictures in pixels. precision: of the passes,
     "no" for fp32. sheet_every, save_every: steps.
     """
 
@@ -52,6 +53,7 @@ class Settings:
     image_dropout: float = IMAGE_DROPOUT
     outline: float = 1.0
     swap: float = 0.0
+    blend: float = 1.0
     precision: Literal["no", "fp16", "bf16"] = "no"
     checkpointing: bool = False
     side: int = 64
@@ -65,7 +67,7 @@ class Settings:
 
     def fixed(self) -> dict[str, Any]:
         """What a run that goes on must have in common with its checkpoint."""
-        free = {"sheet_every", "save_every", "checkpointing"}
+        free = {"sheet_every", "save_every", "checkpointing", "blend"}
         if self.schedule == "constant":
             free.add("steps")  # training longer changes no step before
         return {name: value for name, value in self.facts().items() if name not in free}

@@ -103,6 +103,13 @@ def parser() -> argparse.ArgumentParser:
         help="decoder only: samples that see the look of another kind of product of their colour; 0.6, and "
         "other defaults for --outline and the dropouts, where the base takes the garment from the text",
     )
+    it.add_argument(
+        "--blend",
+        type=float,
+        default=1.0,
+        metavar="SHARE",
+        help="write weights so far from the base's to the trained ones, which forgets less (%(default)s)",
+    )
     it.add_argument("--precision", choices=("auto", "fp32", "fp16", "bf16"), default="auto")
     it.add_argument("--gradient-checkpointing", action="store_true", help="less memory, a third slower")
     it.add_argument("--side", type=int, help="the decoder's pictures in pixels (the model's own)")
@@ -137,6 +144,7 @@ def settings_of(arguments: argparse.Namespace, base: Kandinsky) -> Settings:
         (arguments.rate is None or arguments.rate > 0, "--rate must be above 0"),
         (0 <= arguments.ema < 1, "--ema must be from 0 to below 1"),
         (precision != "fp16" or cuda, "--precision fp16 needs a GPU"),
+        (0 < arguments.blend <= 1, "--blend must be above 0 and at most 1"),
         (arguments.outline is None or arguments.outline >= 1, "--outline must be at least 1"),
         (arguments.sheet_every >= 0 and arguments.save_every >= 1, "--save-every must be at least 1"),
     )
@@ -159,6 +167,7 @@ def settings_of(arguments: argparse.Namespace, base: Kandinsky) -> Settings:
         decay=arguments.ema,
         min_snr=arguments.min_snr,
         **shares,
+        blend=arguments.blend,
         precision=precision,
         checkpointing=arguments.gradient_checkpointing,
         side=side,
@@ -256,6 +265,7 @@ def _tune(arguments: argparse.Namespace, places: Places, state: PartialState) ->
         training, judging = pools(base, catalogue, said, places, settings)
     module = _module(base, settings)
     chosen = weights.prepare(module, settings)
+    begun = weights.start(chosen, settings)
     helper = accelerator(settings, base.device)
     trained: dict[str, Any] = {weights.part_of(settings.stage): sheets.Casting(module, helper.autocast)}
     live = dataclasses.replace(base, **trained)
@@ -284,7 +294,7 @@ def _tune(arguments: argparse.Namespace, places: Places, state: PartialState) ->
             "captions_ru": len({text for row in said for text in row.ru}),
             "captions_en": len({text for row in said for text in row.en}),
         }
-        return _finish(loop, module, settings, places, base, data)
+        return _finish(loop, module, begun, settings, places, base, data)
     return places.out
 
 
@@ -302,10 +312,17 @@ def _target(module: Any, base: Kandinsky, settings: Settings, device: torch.devi
 
 
 def _finish(
-    loop: Loop, module: Any, settings: Settings, places: Places, base: Kandinsky, data: dict[str, Any]
+    loop: Loop,
+    module: Any,
+    begun: dict[str, torch.Tensor],
+    settings: Settings,
+    places: Places,
+    base: Kandinsky,
+    data: dict[str, Any],
 ) -> Path:
     """Write the averaged weights and the card."""
     with loop.average.worn():
+        weights.blend(loop.chosen, begun, settings)
         folder = weights.write(module, settings, weights.base_of(places.base), places.out)
     facts = card.facts(
         settings,

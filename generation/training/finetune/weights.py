@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -138,6 +138,26 @@ def base_of(model: str) -> Base:
         models.inpainting(model, decoder),
         tuple(path for path in beside if together and path.is_file()),
     )
+
+
+def start(chosen: Mapping[str, nn.Parameter], settings: Settings) -> dict[str, Tensor]:
+    """The base's numbers, from which `blend` begins; none where the trained ones are written as they are.
+
+    Of LoRA's two matrices the outer one, which is nothing at first: half of it is half of their product.
+    """
+    if settings.blend == 1:
+        return {}
+    return {name: p.detach().clone() for name, p in chosen.items() if "lora_A" not in name}
+
+
+def blend(chosen: Mapping[str, nn.Parameter], begun: Mapping[str, Tensor], settings: Settings) -> None:
+    """Put the live numbers a share of the way from `start` to where they are, as WiSE-FT does.
+
+    Wortsman et al. 2022 (arXiv 2109.01903): between the two models much of what was learnt is there, and less
+    is forgotten.
+    """
+    for name, value in begun.items():
+        chosen[name].data = torch.lerp(value.to(chosen[name]), chosen[name].data, settings.blend)
 
 
 def write(module: Any, settings: Settings, base: Base, out: Path) -> Path:

@@ -294,3 +294,24 @@ def kandinsky_prior() -> nn.Module:
     from generation import shapes
 
     return shapes.build(shapes.TINY)[0].prior  # type: ignore[no-any-return]
+
+
+@pytest.mark.parametrize("way", [("--lora", "2"), ("--full",)], ids=lambda way: way[0])
+def test_half_a_blend_is_half_way_from_the_base(
+    way: tuple[str, ...], tune: Tune, tiny_folder: Path, tmp_path: Path
+) -> None:
+    assert tune("decoder", tmp_path, *way, "--rate", "1e-2") == 0
+    whole = _weights_of(tmp_path, tiny_folder)
+    assert tune("decoder", tmp_path, *way, "--rate", "1e-2", "--blend", "0.5") == 0, "no other run"
+    half, base = _weights_of(tmp_path, tiny_folder), _weights_of(tiny_folder.parent / "none", tiny_folder)
+    assert max(float((whole[name] - base[name]).abs().max()) for name in base) > 1e-3
+    for name, value in base.items():
+        torch.testing.assert_close(half[name], (value + whole[name]) / 2, atol=1e-4, rtol=1e-2)
+
+
+def _weights_of(out: Path, base: Path) -> dict[str, torch.Tensor]:
+    """The UNet's weights as they count, with an adapter's product added."""
+    model = str(out / "model") if (out / "model").is_dir() else str(base)
+    adapter = str(out) if (out / "adapter").is_dir() else ""
+    loaded = kandinsky.load(model, "cpu", torch.float32, adapters=adapter, fuse=True)
+    return {name: value.clone() for name, value in loaded.unet.state_dict().items()}
