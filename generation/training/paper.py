@@ -30,9 +30,11 @@ FLAGS = {"lora": ("--lora", "32"), "full": ("--full",)}
 RATES = {"prior": {"lora": "1e-4", "full": "3e-5"}, "decoder": {"lora": "1e-3", "full": "3e-4"}}
 """For a model of a fiftieth of the full size: narrow layers bear, and need, larger steps. The prior is
 to follow the shop's names a little only: at the decoder's rates it learnt their errors, and colours fell."""
-BLEND = {"lora": "0.4", "full": "0.35"}
+BLEND = {"lora": "0.39", "full": "0.36"}
 """So far from the base most of what the trained weights forgot is there again, and much of what they learnt.
-Chosen on the products on which it is judged, after 1, 0.6 (LoRA) and 0.5 (full)."""
+Chosen on a hundred held-out products (`--seed 1`), between 0.35 and 1."""
+SEED = "2"
+"""Of the products that are judged by: held-out ones, but for one in six not those on which BLEND was chosen."""
 BATCH = {"prior": "32", "decoder": "16"}
 OWN = {"prior": (), "decoder": ("--min-snr", "5")}
 """Min-SNR for the decoder alone, as atelier's own training has it: else steps of little noise, where only
@@ -131,17 +133,8 @@ def _training(options: argparse.Namespace, way: str, stage: str) -> list[str]:
     command = ["-m", "generation.training", stage, "--base", options.model, "--data", str(options.data)]
     command += ["--out", str(options.out / way), "--cache", str(options.out / "cache"), *FLAGS[way]]
     command += ["--steps", str(steps), "--batch", BATCH[stage], "--rate", RATES[stage][way], *OWN[stage]]
-    command += [
-        "--blend",
-        BLEND[way],
-        "--precision",
-        options.precision,
-        "--ema",
-        "0.998",
-        "--save-every",
-        "100",
-    ]
-    return [*command, "--sheet-every", str(max(1, steps // SHEETS))]
+    command += ["--blend", BLEND[way], "--precision", options.precision, "--ema", "0.998"]
+    return [*command, "--save-every", "100", "--sheet-every", str(max(1, steps // SHEETS))]
 
 
 def _judging(options: argparse.Namespace, way: str) -> list[str]:
@@ -151,7 +144,7 @@ def _judging(options: argparse.Namespace, way: str) -> list[str]:
         model = ["--model", str(out / way / "model")]
     command = ["-m", "generation.evaluate", *model, "--against", options.model, "--data", str(options.data)]
     command += ["--cache", str(out / "cache"), "--samples", str(options.samples)]
-    command += ["--seeds", str(options.seeds), "--steps", str(options.draw_steps)]
+    command += ["--seed", SEED, "--seeds", str(options.seeds), "--steps", str(options.draw_steps)]
     command += ["--photo-samples", str(options.photo_samples)]
     command += ["--json", str(out / f"{way}.json"), "--plot", str(out / f"{way}.png")]
     return [*command, "--sheet", str(out / f"{way}-sheet.png")]
