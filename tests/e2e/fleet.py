@@ -55,6 +55,10 @@ class Fleet:
         busiest = max(crew.values(), key=lambda worker: len(worker.drawings))
         return busiest.name.rpartition("-")[0]
 
+    async def idle(self) -> None:
+        """Nobody draws, as far as the database knows."""
+        await self.until(lambda crew: not any(worker.drawings for worker in crew.values()))
+
     async def until(
         self, holds: Callable[[dict[str, Worker]], bool], timeout: float = 180.0
     ) -> dict[str, Worker]:
