@@ -34,7 +34,7 @@ BLEND = {"lora": "0.39", "full": "0.36"}
 """So far from the base most of what the trained weights forgot is there again, and much of what they learnt.
 Chosen on a hundred held-out products (`--seed 1`), between 0.35 and 1."""
 SEED = "2"
-"""Of the held-out products by which is judged: but for one in six not those on which BLEND was chosen."""
+"""Of the held-out products by which is judged: but for one in five not those on which BLEND was chosen."""
 BATCH = {"prior": "32", "decoder": "16"}
 OWN = {"prior": (), "decoder": ("--min-snr", "5")}
 """Min-SNR for the decoder alone, as atelier's own training has it: else steps of little noise, where only
