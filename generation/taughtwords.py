@@ -3,7 +3,7 @@
 The tables know more words than such a model was shown in training: «лосины»,
 «косуха», "cargos" are `also` words, understood and never said, and drawn as
 anything. Each is said as the nearest one that was taught: «леопардовые
-лосины» as «леопардовые брюки», «тельняшка» as «футболка в полоску». All else
+лосины» as «леопардовые брюки», «тельняшка» as «лонгслив в полоску». All else
 stays as it was written. A large model, which has read the internet, needs none
 of this. Knows words only; it does not know models.
 """

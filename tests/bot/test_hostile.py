@@ -52,8 +52,9 @@ async def _besiege(folder: Path, examples: int) -> None:
         newcomer = telegram.world.person(max(updates.USERS) + 1)  # the others' language may be any by now
         newcomer.write("/help")
         await newcomer.hears("Что я умею")
+        answers = len(people[0].texts)
         people[0].write("/help")
-        await people[0].hears("✍️")
+        await telegram.world.until(lambda: len(people[0].texts) > answers)
 
 
 async def _meet(telegram: TelegramServer, house: House, update: Json) -> None:

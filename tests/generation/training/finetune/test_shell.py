@@ -205,6 +205,9 @@ def test_a_loss_that_is_no_number_ends_the_run(tmp_path: Path) -> None:
         (("--side", "70"), "--side must be a multiple of 16 pixels"),
         (("--precision", "fp16"), "needs a GPU"),
         (("--ema", "1"), "--ema must be from 0 to below 1"),
+        (("--blend", "0"), "--blend must be above 0"),
+        (("--outline", "0.5"), "--outline must be at least 1"),
+        (("--swap", "1.5"), "--swap must be from 0 to 1"),
         (("--data", "nowhere.h5"), "there is no such file"),
         (("--base", "nowhere"), "there is no model"),
     ],
@@ -247,8 +250,12 @@ def test_eight_bits_need_their_package(
 
 def test_eight_bit_states_train(tune: Tune, tmp_path: Path) -> None:
     pytest.importorskip("bitsandbytes")
-    assert tune("decoder", tmp_path, "--lora", "2", "--optimiser", "adamw8bit") == 0
-    assert all(v.isfinite().all() for v in load_file(tmp_path / ADAPTER.format("decoder")).values())
+    eight = ("--full", "--optimiser", "adamw8bit", "--rate", "1e-3")
+    assert tune("decoder", tmp_path / "whole", *eight) == 0
+    assert tune("decoder", tmp_path / "parts", *eight, "--steps", "4") == 0
+    assert tune("decoder", tmp_path / "parts", *eight) == 0, "goes on"
+    whole, parts = (load_file(tmp_path / name / UNET) for name in ("whole", "parts"))
+    assert all(value.isfinite().all() and torch.equal(value, parts[name]) for name, value in whole.items())
 
 
 @pytest.mark.parametrize(
