@@ -47,6 +47,13 @@ def parser() -> argparse.ArgumentParser:
     two.add_argument("--adapters", default="", help="fine-tuned weights on top of --model")
     two.add_argument("--against-adapters", default="", help="the same for --against")
     two.add_argument("--split", choices=("held-out", "all"), default="held-out", help="(default: held-out)")
+    two.add_argument(
+        "--skip",
+        type=int,
+        default=0,
+        metavar="N",
+        help="leave out the first N products of --seed (default: 0)",
+    )
     two.add_argument("--seeds", type=int, default=2, help="drawings of each prompt (default: 2)")
     two.add_argument("--clip", help="a CLIP that the model does not draw from, for the CLIP score")
     two.add_argument("--inception", type=Path, metavar="FILE.pt", help="clean-fid's InceptionV3, for FID too")
@@ -158,8 +165,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if options.samples < 1 or options.photo_samples < 0:
             raise ValueError("--samples must be at least 1, --photo-samples at least 0")
-        if options.seeds < 1:
-            raise ValueError("--seeds must be at least 1")
+        if options.seeds < 1 or options.skip < 0:
+            raise ValueError("--seeds must be at least 1, --skip at least 0")
         if options.train_judge:
             text = train_judge(options.data)
         elif options.against:

@@ -215,6 +215,10 @@ def _sides(text: str) -> Iterator[tuple[list[str], list[str]]]:
 
 THINGS = tuple(Thing(tuple(en), tuple(read_noun(w) for w in ru)) for en, ru in _sides(_THINGS))
 QUALITIES = {tuple(en): ru[0] for en, ru in _sides(_QUALITIES)}
+IN_ENGLISH = {russian: names[0] for names, russian in QUALITIES.items()} | {
+    trait.ru[0]: trait.en[0] for trait in (*FITS.values(), *LENGTHS.values())
+}
+"""A quality, as a `Sighting` has it, in English."""
 
 _WORD = re.compile(r"[a-zа-яё]+(?:[-'’][a-zа-яё]+)*", re.IGNORECASE)
 _ENDS = ("s", "es")

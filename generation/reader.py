@@ -90,13 +90,19 @@ class Reader(nn.Module):
             "pattern": self.pattern_head(cloth),
         }, outline
 
-    @torch.no_grad()
-    def read(self, photo: Image.Image) -> Reading:
-        """What an RGB photo shows; squeezed to a square, not cropped: a cut-off sleeve is another garment."""
+    def prepared(self, photo: Image.Image) -> Tensor:
+        """An RGB photo as `forward` takes it, (1, 3, SIDE, SIDE).
+
+        Squeezed to a square, not cropped: a cut-off sleeve is another garment.
+        """
         small = photo.resize((SIDE, SIDE), Image.Resampling.BICUBIC)
         pixels = torch.from_numpy(np.asarray(small)[None].copy())
-        device = next(self.parameters()).device
-        logits, _ = self(mobilenet.prepare(pixels, SIDE).to(device))
+        return mobilenet.prepare(pixels, SIDE).to(next(self.parameters()).device)
+
+    @torch.no_grad()
+    def read(self, photo: Image.Image) -> Reading:
+        """What an RGB photo shows."""
+        logits, _ = self(self.prepared(photo))
         return Reading(
             {
                 kind: dict(zip(self.names[kind], logits[kind][0].softmax(0).tolist(), strict=True))

@@ -16,7 +16,7 @@ import numpy as np
 from generation.evaluation import judges
 from generation.evaluation.colour import Pixels
 from generation.training import catalogue as catalogues
-from generation.training.bilingual import LANGUAGES, Language, Translate, captions, sighting
+from generation.training.bilingual import LANGUAGES, Language, Translate, captions, prompts, sighting
 from generation.training.catalogue import Catalogue
 from generation.training.fashiongen import FashionGen
 from generation.training.rows import Row
@@ -96,10 +96,16 @@ def open_catalogue(data: Path, cache: Path, side: int = 256) -> Catalogue:
 
 
 def chosen(
-    catalogue: Catalogue, count: int, seed: int, everything: bool = False, translate: Translate | None = None
+    catalogue: Catalogue,
+    count: int,
+    seed: int,
+    everything: bool = False,
+    translate: Translate | None = None,
+    skip: int = 0,
 ) -> list[Product]:
     """`count` products that were held out (or of all, if `everything`), with captions in both languages.
 
+    skip: so many of the seed's first are left out, so that what was chosen on them is judged by others.
     Raises ValueError where there are fewer than two.
     """
     first: dict[str, int] = {}
@@ -107,17 +113,21 @@ def chosen(
         if everything or row.held_out:
             first.setdefault(row.product, number)
     numbers = sorted(first.values(), key=lambda n: _order(catalogue.rows[n].product, seed))
-    said = captions([catalogue.rows[n] for n in numbers], translate)
-    both = [(n, c) for n, c in zip(numbers, said, strict=True) if c.ru and c.en][:count]
+    rows = [catalogue.rows[n] for n in numbers]
+    said = [prompts(row, own) for row, own in zip(rows, captions(rows, translate), strict=True)]
+    both = [(n, words) for n, words in zip(numbers, said, strict=True) if all(words)]
+    both = both[skip : skip + count]
     if len(both) < 2:
         raise ValueError(
-            f"the data have {len(both)} held-out products with captions in both languages: two are needed; "
+            f"the data have {len(both)} held-out products with captions in both languages"
+            + (f" after the first {skip}" if skip else "")
+            + ": two are needed; "
             "--split all takes every product of a file that was not trained on"
         )
     photos = catalogue.pictures([n for n, _ in both])
     return [
-        _product(catalogue.rows[n], photo, c.ru[0], c.en[0], seed * 100_000 + i)
-        for i, ((n, c), photo) in enumerate(zip(both, photos, strict=True))
+        _product(catalogue.rows[n], photo, *words, seed * 100_000 + i)
+        for i, ((n, words), photo) in enumerate(zip(both, photos, strict=True))
     ]
 
 

@@ -54,7 +54,8 @@ async def versus(options: argparse.Namespace) -> tuple[list[dict[str, Any]], str
     if options.translator != "none":
         name = translation.EN_RU if options.translator == "auto" else options.translator
         translate = translation.open_marian(name).translate
-    held = products.chosen(catalogue, options.samples, options.seed, options.split == "all", translate)
+    everything = options.split == "all"
+    held = products.chosen(catalogue, options.samples, options.seed, everything, translate, options.skip)
     pairs = products.pairs(held, options.photo_samples)
     begun = time.perf_counter()
     theirs = await _drawn(options, options.against, options.against_adapters, held, pairs)
@@ -159,6 +160,7 @@ def _facts(
         + f" --against {options.against}"
         + (f" --against-adapters {options.against_adapters}" if options.against_adapters else "")
         + f" --data {options.data} --samples {options.samples} --seeds {options.seeds} --seed {options.seed}"
+        + (f" --skip {options.skip}" if options.skip else "")
         + f" --photo-samples {options.photo_samples}"
         + (f" --steps {options.steps}" if options.steps else "")
     )

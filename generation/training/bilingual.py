@@ -1,10 +1,11 @@
 """Bilingual: what a product's row says, as captions in English and in Russian.
 
 English is the catalogue's own: the description's first sentence, its first two,
-the name, and the bare type with its colour. Russian is the data's own where they
-have it, else a translator's, and in any case a phrase from the glossary, whose
-adjectives agree. So both languages are trained on the same pictures. This module
-knows rows and words; it does not know pictures or models.
+the name, and phrases from the glossary. Russian is the data's own where they have
+it, else a translator's, and in any case the same phrases in Russian, whose
+adjectives agree. So both languages are trained on the same pictures, and judged by
+prompts that say the same. This module knows rows and words; it does not know
+pictures or models.
 """
 
 from __future__ import annotations
@@ -57,9 +58,15 @@ def sentences(text: str) -> list[str]:
 
 
 def english(row: Row) -> tuple[str, ...]:
-    """The English captions of a row, the first being the one that is judged by."""
+    """The English captions of a row."""
     found = sentences(row.description)
-    texts = [found[0] if found else "", " ".join(found[:2]), row.name, bare(row)]
+    texts = [
+        found[0] if found else "",
+        " ".join(found[:2]),
+        row.name,
+        english_phrase(sighting(row)),
+        bare(row),
+    ]
     return _different(texts)
 
 
@@ -68,16 +75,28 @@ def bare(row: Row) -> str:
     seen = sighting(row)
     if seen.thing is None:
         return " ".join(w for w in (row.colour.lower(), (row.subcategory or row.category).lower()) if w)
-    return english_phrase(seen)
+    return english_phrase(seen, 0)
 
 
-def english_phrase(seen: Sighting) -> str:
-    """“Black and white striped shirt”, in small letters, or "" where there is no thing."""
+def _traits(seen: Sighting) -> list[str]:
+    """The qualities that the thing's name does not say: casual shoes are casual once."""
+    named = seen.thing.en[0].split() if seen.thing is not None else []
+    return [quality for quality in seen.qualities if glossary.IN_ENGLISH[quality] not in named]
+
+
+_WHOSE = {"men": "men's", "women": "women's", "boys": "boys'", "girls": "girls'"}
+
+
+def english_phrase(seen: Sighting, qualities: int = 2) -> str:
+    """“Black and white men's striped shirt”, in small letters, or "" where there is no thing."""
     if seen.thing is None:
         return ""
     colours = " and ".join(COLOURS[c].en[0] for c in seen.colours[:2])
+    traits = [glossary.IN_ENGLISH[quality] for quality in _traits(seen)[:qualities]]
     patterns = [PATTERNS[p].en[0].removeprefix("=") for p in seen.patterns[:1] if p != "plain"]
-    return " ".join(w for w in (colours, *patterns, seen.thing.en[0]) if w)
+    return " ".join(
+        w for w in (colours, *(_WHOSE.get(t, t) for t in traits), *patterns, seen.thing.en[0]) if w
+    )
 
 
 @lru_cache(maxsize=100_000)
@@ -115,7 +134,7 @@ def russian_phrase(seen: Sighting, qualities: int = 2) -> str:
         put(f"{stem}-{others[0]}")
     elif first:
         put(first)
-    for quality in seen.qualities[:qualities]:
+    for quality in _traits(seen)[:qualities]:
         put(quality)
     for pattern in seen.patterns[:1]:
         if pattern != "plain":
@@ -128,6 +147,18 @@ def russian(row: Row) -> tuple[str, ...]:
     seen = sighting(row)
     own = sentences(row.russian)
     return _different([own[0] if own else "", row.russian, russian_phrase(seen), russian_phrase(seen, 0)])
+
+
+def prompts(row: Row, said: Captions) -> tuple[str, str]:
+    """What is asked for in Russian and in English when models are judged: the same in both; "" where unknown.
+
+    said: the row's captions. The data's own Russian, or a translation, stands beside the English that it
+    is of; else both are the glossary's phrase.
+    """
+    phrase = russian_phrase(sighting(row))
+    if said.ru and said.ru[0] != phrase:
+        return said.ru[0], next(iter(said.en), "")
+    return phrase, english_phrase(sighting(row)) if phrase else next(iter(said.en), "")
 
 
 def captions(rows: Sequence[Row], translate: Translate | None = None) -> list[Captions]:

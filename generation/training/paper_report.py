@@ -138,7 +138,8 @@ def verdicts(rows: Sequence[dict[str, Any]]) -> list[str]:
             )
         elif name.endswith("%") and "difference" in row:
             change = row["difference"]
-            met = "met" if change["high"] >= 0 else "NOT met"
+            inside = "within the interval only" if change["high"] >= 0 else "NOT met"
+            met = "met" if change["value"] >= 0 else inside
             found.append(
                 f"{name}, {language}: {change['value']:+.1f} points ({change['low']:+.1f} to "
                 f"{change['high']:+.1f}); does not fall: {met}; between seeds ± {_spread(row)}"

@@ -117,6 +117,7 @@ def _stage(stage: dict[str, Any]) -> list[str]:
             f"{data['held_out']:,} held out by product; captions Russian and English "
             f"({data['captions_ru']:,} and {data['captions_en']:,} different ones)",
         ),
+        ("learnt from", _chosen(s)),
         ("fingerprint of the data", data["fingerprint"]),
         (
             "steps",
@@ -153,6 +154,13 @@ def _stage(stage: dict[str, Any]) -> list[str]:
             )
         )
     return [f"## {s['stage'].capitalize()}", "", "| | |", "|---|---|", *(f"| {a} | {b} |" for a, b in rows)]
+
+
+def _chosen(settings: dict[str, Any]) -> str:
+    """Which pictures are learnt from, and how often."""
+    sifted = "those in which the base's reader sees what the text names" if settings.get("sift") else "all"
+    balance = settings.get("balance", 0)
+    return sifted + (f", kinds of garments evened out by {balance:.0%}" if balance else ", alike often")
 
 
 def _mean(values: Sequence[float]) -> float | None:

@@ -1,7 +1,8 @@
 """Features: what the frozen encoders make of pictures and captions, computed once and kept on disk.
 
-Four kinds: latents (MOVQ), looks (CLIP's image embeddings), words (CLIP's text,
-for the prior) and speech (M-CLIP's, for the decoder). Texts are encoded in the words
+Five kinds: latents (MOVQ), looks (CLIP's image embeddings), readings (what the base's
+reader sees, where it brings one), words (CLIP's text, for the prior) and speech
+(M-CLIP's, for the decoder). Texts are encoded in the words
 that the model is told when it draws, and kept without their padding: CLIP looks back
 only and the prior masks pads, and M-CLIP gives every pad the same hidden state, so it is
 repeated on the way out. Parts that are there are not made again.
@@ -28,6 +29,7 @@ from tqdm import tqdm
 
 from generation.conditioning import DECODER_TOKENS
 from generation.kandinsky import Kandinsky
+from generation.reader import Reader
 from generation.training.catalogue import Catalogue
 
 Half = NDArray[np.float16]
@@ -97,6 +99,22 @@ class Encoders:
             return found
 
         return self._pictures(catalogue, "looks", _identity(encoder), encode)
+
+    def readings(self, catalogue: Catalogue) -> dict[str, NDArray[np.float32]] | None:
+        """The reader's shares of every row by kind, (N, K); None where the base brings no reader."""
+        reader = self.kandinsky.reader
+        if reader is None:
+            return None
+
+        def encode(pixels: NDArray[np.uint8]) -> Tensor:
+            small = [reader.prepared(Image.fromarray(picture)) for picture in pixels]
+            logits, _ = reader(torch.cat(small))
+            return torch.cat([logits[kind].softmax(1) for kind in reader.names], 1)
+
+        parts = self._pictures(catalogue, "readings", _identity(reader), encode)
+        shares = np.concatenate([np.asarray(part, np.float32) for part in parts])
+        ends = np.cumsum([len(names) for names in reader.names.values()])
+        return dict(zip(reader.names, np.split(shares, ends[:-1], axis=1), strict=True))
 
     def blank(self) -> Tensor:
         """The embedding of the all-zero picture, Kandinsky's "no image", (1, D)."""
@@ -225,14 +243,10 @@ def _save(path: Path, value: NDArray[Any] | dict[str, NDArray[Any]]) -> None:
 
 def _identity(module: Any) -> str:
     """Eight hex digits of a module's config, format and some of its weights."""
-    digest = hashlib.sha256(
-        json.dumps(
-            dict(module.config.to_dict() if hasattr(module.config, "to_dict") else module.config),
-            sort_keys=True,
-            default=str,
-        ).encode()
-    )
-    digest.update(str(module.dtype).encode())
+    config = module.names if isinstance(module, Reader) else module.config
+    told = dict(config.to_dict() if hasattr(config, "to_dict") else config)
+    digest = hashlib.sha256(json.dumps(told, sort_keys=True, default=str).encode())
+    digest.update(str(next(module.parameters()).dtype).encode())
     for _, value in sorted(module.state_dict().items()):
         flat = value.detach().reshape(-1)[:: max(1, value.numel() // 64)][:64]
         digest.update(flat.float().cpu().numpy().tobytes())

@@ -21,6 +21,8 @@ IMAGE_DROPOUT = 0.1
 BY_TEXT = {"swap": 0.6, "text_dropout": 0.4, "image_dropout": 0.375, "outline": 10.0}
 """Of a decoder that takes the garment from the text, as atelier's was trained
 (generation/training/decoder.py); the dropouts are shares of the samples that are not swapped."""
+BALANCE = 0.5
+"""Of a base that brings a reader, which is small: a shop's shoes are not to push its few shirts aside."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +34,9 @@ class Settings:
     decoder's steps of much noise count more than that (Salimans and Ho 2022's v-prediction has no limit).
     swap: the share of the decoder's samples that see another product's embedding and keep their text; the
     dropouts are shares of the rest. blend: how far the written weights are from the base's to the trained
-    ones. side: of the decoder's pictures in pixels. precision: of the passes,
-    "no" for fp32. sheet_every, save_every: steps.
+    ones. sift: leave out rows in whose photo the base's reader does not see what their text names.
+    balance: from all rows drawn alike often, 0, to all kinds of garments, 1. side: of the decoder's
+    pictures in pixels. precision: of the passes, "no" for fp32. sheet_every, save_every: steps.
     """
 
     stage: Stage
@@ -54,6 +57,8 @@ class Settings:
     outline: float = 1.0
     swap: float = 0.0
     blend: float = 1.0
+    sift: bool = False
+    balance: float = 0.0
     precision: Literal["no", "fp16", "bf16"] = "no"
     checkpointing: bool = False
     side: int = 64

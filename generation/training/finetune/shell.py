@@ -30,10 +30,11 @@ from generation.training import catalogue as catalogues
 from generation.training.bilingual import Captions, captions
 from generation.training.catalogue import Catalogue
 from generation.training.fashiongen import FashionGen, Unreadable
-from generation.training.finetune import card, sheets, weights
+from generation.training.finetune import card, sheets, sifting, weights
 from generation.training.finetune.features import Encoders
 from generation.training.finetune.loop import Loop, OtherRun, accelerator
 from generation.training.finetune.settings import (
+    BALANCE,
     BY_TEXT,
     IMAGE_DROPOUT,
     RATES,
@@ -104,6 +105,19 @@ def parser() -> argparse.ArgumentParser:
         "other defaults for --outline and the dropouts, where the base takes the garment from the text",
     )
     it.add_argument(
+        "--sift",
+        action=argparse.BooleanOptionalAction,
+        help="leave out pictures in which the base's reader does not see what their text names; "
+        "the default where it brings a reader",
+    )
+    it.add_argument(
+        "--balance",
+        type=float,
+        metavar="SHARE",
+        help="from 0, all pictures alike often, to 1, all kinds of garments (0.5 where the base brings a "
+        "reader, else 0)",
+    )
+    it.add_argument(
         "--blend",
         type=float,
         default=1.0,
@@ -145,6 +159,8 @@ def settings_of(arguments: argparse.Namespace, base: Kandinsky) -> Settings:
         (0 <= arguments.ema < 1, "--ema must be from 0 to below 1"),
         (precision != "fp16" or cuda, "--precision fp16 needs a GPU"),
         (0 < arguments.blend <= 1, "--blend must be above 0 and at most 1"),
+        (arguments.balance is None or 0 <= arguments.balance <= 1, "--balance must be from 0 to 1"),
+        (not arguments.sift or base.reader is not None, "--sift needs a base with a reader"),
         (arguments.outline is None or arguments.outline >= 1, "--outline must be at least 1"),
         (arguments.sheet_every >= 0 and arguments.save_every >= 1, "--save-every must be at least 1"),
     )
@@ -152,6 +168,8 @@ def settings_of(arguments: argparse.Namespace, base: Kandinsky) -> Settings:
         if not fine:
             raise ValueError(sentence)
     shares = shares_of(arguments, base)
+    sift = base.reader is not None if arguments.sift is None else arguments.sift
+    usual = 0.0 if base.reader is None else BALANCE
     return Settings(
         stage=arguments.stage,
         way=way,
@@ -168,6 +186,8 @@ def settings_of(arguments: argparse.Namespace, base: Kandinsky) -> Settings:
         min_snr=arguments.min_snr,
         **shares,
         blend=arguments.blend,
+        sift=sift,
+        balance=usual if arguments.balance is None else arguments.balance,
         precision=precision,
         checkpointing=arguments.gradient_checkpointing,
         side=side,
@@ -222,6 +242,12 @@ def pools(
     split = [[i for i in catalogue.split(held) if said[i].ru or said[i].en] for held in (False, True)]
     if not split[0]:
         raise ValueError("no row of the data has a caption: name a column text, title or description")
+    shares = encoders.readings(catalogue) if settings.sift else None
+    if shares is not None and base.reader is not None:
+        split[0] = sifting.agreeing(catalogue.rows, split[0], shares, base.reader.names)
+        if not split[0]:
+            raise ValueError("in no picture the base's reader sees what the text names: try --no-sift")
+    chances = sifting.odds(catalogue.rows, split[0], settings.balance) if settings.balance else None
     swapped = [
         swaps(catalogue.rows, numbers, catalogue.pictures) if settings.swap else None for numbers in split
     ]
@@ -235,8 +261,10 @@ def pools(
     blank = encoders.blank()
     quiet = dataclasses.replace(settings, text_dropout=0.0, image_dropout=0.0)
     made = [
-        Pool(numbers, said, encoded, looks, latents, blank, length, chosen, others)
-        for numbers, chosen, others in zip(split, (settings, quiet), swapped, strict=True)
+        Pool(numbers, said, encoded, looks, latents, blank, length, chosen, others, odds)
+        for numbers, chosen, others, odds in zip(
+            split, (settings, quiet), swapped, (chances, None), strict=True
+        )
     ]
     return made[0], made[1]
 

@@ -66,20 +66,28 @@ class Pool:
         length: int,
         settings: Settings,
         swaps: Swaps | None = None,
+        odds: NDArray[np.float64] | None = None,
     ) -> None:
-        """numbers: rows of the catalogue; captions: of all its rows. length: of padded texts."""
+        """numbers: rows of the catalogue; captions: of all its rows. length: of padded texts.
+
+        odds: of each of `numbers` to be drawn; None for all alike.
+        """
         self.numbers = np.array(numbers)
         self.captions, self.texts, self.blank, self.settings = captions, texts, blank, settings
         self._looks, self._latents, self._length = looks, latents, length
         self._ends = np.cumsum([len(part) for part in looks])
         self._swaps = swaps or Swaps({}, {})
+        self._odds = odds
 
     def __len__(self) -> int:
         return len(self.numbers)
 
     def draw(self, rng: np.random.Generator, count: int) -> Draw:
         """`count` samples with everything random about them."""
-        rows = self.numbers[rng.integers(0, len(self.numbers), count)]
+        if self._odds is None:
+            rows = self.numbers[rng.integers(0, len(self.numbers), count)]
+        else:
+            rows = rng.choice(self.numbers, count, p=self._odds)
         shown = self._shown(rows, rng)
         own = shown == rows
         brief = ~own & (rng.random(count) < BRIEF)

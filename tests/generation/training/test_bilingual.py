@@ -30,6 +30,7 @@ def test_captions_are_the_first_sentences_the_name_and_the_bare_thing() -> None:
         "Long sleeve suede jacket in black.",
         "Long sleeve suede jacket in black. Tonal grained leather paneling throughout.",
         "Black Suede Jacket",
+        "black suede long sleeve jacket",
         "black jacket",
     )
     assert said.ru == ("чёрная замшевая куртка с длинным рукавом", "чёрная куртка")
@@ -58,6 +59,35 @@ def test_a_translator_adds_captions_and_own_russian_comes_first() -> None:
 )
 def test_russian_adjectives_agree(text: str, russian: str) -> None:
     assert bilingual.russian_phrase(bilingual.sighting(Row(0, "", name=text)), 1) == russian
+
+
+@pytest.mark.parametrize(
+    ("text", "russian", "english"),
+    [
+        ("Buckaroo Boys Green Shirts", "зелёная рубашка для мальчика", "green boys' shirt"),
+        ("Men White Striped Shirt", "белая мужская полосатая рубашка", "white men's striped shirt"),
+        (
+            "Women Casual Brown Casual Shoes",
+            "коричневые женские повседневные туфли",
+            "brown women's casual shoes",
+        ),
+        ("Navy skinny jeans", "тёмно-синие узкие джинсы", "navy skinny jeans"),
+    ],
+)
+def test_models_are_asked_for_the_same_in_both_languages(text: str, russian: str, english: str) -> None:
+    row = Row(0, "", "Sold by the piece. In green, too.", text)
+    assert bilingual.prompts(row, bilingual.captions([row])[0]) == (russian, english)
+
+
+def test_what_is_translated_is_asked_for_beside_its_translation() -> None:
+    row = Row(0, "", "A shirt of finest poplin. With cuffs.", "Green shirt")
+    said = bilingual.captions([row], lambda texts: [f"перевод: {text}" for text in texts])[0]
+    asked = bilingual.prompts(row, said)
+    assert asked == ("перевод: A shirt of finest poplin.", "A shirt of finest poplin.")
+    own = Row(0, "", "A shirt.", russian="Рубашка из поплина")
+    assert bilingual.prompts(own, bilingual.captions([own])[0]) == ("Рубашка из поплина", "A shirt.")
+    gizmo = Row(0, "", name="Gizmo 3000")
+    assert bilingual.prompts(gizmo, bilingual.captions([gizmo])[0]) == ("", "Gizmo 3000")
 
 
 def test_a_language_that_a_row_lacks_is_lent_by_the_other() -> None:

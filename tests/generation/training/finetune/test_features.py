@@ -8,9 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from generation.conditioning import Conditioner
 from generation.kandinsky import Kandinsky
+from generation.reader import KINDS, Reader
 from generation.taughtwords import in_taught_words
 from generation.training import catalogue as catalogues
 from generation.training.catalogue import Catalogue
@@ -75,3 +77,20 @@ def test_pictures_are_encoded_once(
     monkeypatch.setattr(tiny_model.image_encoder, "forward", never)
     again, looked = encoders.latents(catalogue, 64), encoders.looks(catalogue)
     assert (again[0] == latents[0]).all() and (looked[0] == looks[0]).all()
+
+
+def test_the_readers_shares_are_what_it_reads(
+    tiny_model: Kandinsky, catalogue: Catalogue, tmp_path: Path
+) -> None:
+    assert Encoders(tiny_model, tmp_path).readings(catalogue) is None, "the tiny model brings no reader"
+    torch.manual_seed(0)
+    names = {"type": ("shirt", "shoes"), "colour": ("red", "blue", "green"), "pattern": ("plain", "striped")}
+    reader = Reader(names).eval()
+    shares = Encoders(replace(tiny_model, reader=reader), tmp_path).readings(catalogue)
+    assert shares is not None and {kind: len(shares[kind].T) for kind in KINDS} == {
+        kind: len(names[kind]) for kind in KINDS
+    }
+    number = len(catalogue) - 1
+    read = reader.read(Image.fromarray(catalogue.pictures([number])[0])).shares
+    for kind in KINDS:
+        np.testing.assert_allclose(shares[kind][number], list(read[kind].values()), atol=2e-3)

@@ -32,7 +32,7 @@ def settings(stage: Any, **changes: Any) -> Settings:
     return Settings(stage=stage, **{**fields, **changes})
 
 
-def pool(chosen: Settings, swaps: Swaps | None = None) -> Pool:
+def pool(chosen: Settings, swaps: Swaps | None = None, odds: np.ndarray | None = None) -> Pool:
     """Every row has the look 5, but row 9 the look 7; each has one caption in Russian and one in English.
 
     Texts are told by their number.
@@ -48,7 +48,7 @@ def pool(chosen: Settings, swaps: Swaps | None = None) -> Pool:
     looks[0][9] = 7
     latents = [np.zeros((10, 1, 2, 2), dtype=np.float16)] if chosen.stage == "decoder" else None
     captions = [Captions(("ru",), ("en",))] * 10
-    return Pool(range(10), captions, texts, looks, latents, torch.zeros(1, 4), 3, chosen, swaps)
+    return Pool(range(10), captions, texts, looks, latents, torch.zeros(1, 4), 3, chosen, swaps, odds)
 
 
 @pytest.mark.parametrize(("stage", "text", "image"), [("prior", 0.1, 0.0), ("decoder", 0.5, 0.1)])
@@ -82,6 +82,13 @@ def test_whoever_sees_another_products_look_keeps_the_text() -> None:
         "half of them without colour"
     )
     assert not bool((brief & ~other).any())
+
+
+def test_rows_are_drawn_as_often_as_they_are_to_be() -> None:
+    drawn = pool(settings("decoder", image_dropout=0.0), odds=np.eye(10)[9]).draw(
+        np.random.default_rng(0), 50
+    )
+    assert (drawn.looks[:, 0] == 7).all(), "row 9 alone"
 
 
 def test_a_draw_depends_on_its_generator_alone() -> None:
