@@ -139,24 +139,27 @@ def measure(
 
 
 def measure_styled(
-    pairs: Sequence[Pair], drawings: Sequence[Pixels], judge: judges.Judge, weights: Field
+    pairs: Sequence[Pair], drawings: Sequence[Sequence[Pixels]], judge: judges.Judge, weights: Field
 ) -> Measured:
-    """Of drawings[pair], from a photo and a text: the garment that the text names, the photo's colour."""
+    """Of drawings[seed][pair] from a photo and a text: the text's garment, the photo's colour."""
     questions = [
         Question("en", "", pair.wanted.seed, pair.wanted.group or "", pair.shown.colours, None)
         for pair in pairs
     ]
-    marks = exam.mark(judge, questions, [_at(picture, exam.SIDE) for picture in drawings])
     coloured = np.array([bool(pair.shown.colours) for pair in pairs])
-    right = {
-        STYLED_TYPE: np.array([100.0 * mark.type for mark in marks]),
-        STYLED_COLOUR: np.where(coloured, [100.0 * mark.colour for mark in marks], np.nan),
-    }
-    known = {name: field for name, field in right.items() if not np.isnan(field).all()}
-    return Measured(
-        {name: [float(np.nanmean(field))] for name, field in known.items()},
-        {name: resampling.means(field, weights) for name, field in known.items()},
-    )
+    found: dict[str, list[float]] = {}
+    resampled: dict[str, list[Field]] = {}
+    for pictures in drawings:
+        marks = exam.mark(judge, questions, [_at(picture, exam.SIDE) for picture in pictures])
+        right = {
+            STYLED_TYPE: np.array([100.0 * mark.type for mark in marks]),
+            STYLED_COLOUR: np.where(coloured, [100.0 * mark.colour for mark in marks], np.nan),
+        }
+        for name, field in right.items():
+            if not np.isnan(field).all():
+                found.setdefault(name, []).append(float(np.nanmean(field)))
+                resampled.setdefault(name, []).append(resampling.means(field, weights))
+    return Measured(found, {name: np.mean(again, axis=0) for name, again in resampled.items()})
 
 
 def judged_photos(products: Sequence[Product], judge: judges.Judge) -> dict[str, float]:

@@ -30,14 +30,14 @@ SHEET_ROWS = 12
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """What one model drew: title, text[language][seed][product], and styled[language][pair] from photos.
+    """What one model drew: title, text[language][seed][product], styled[language][seed][pair] from photos.
 
-    files: where the first seed's and the styled ones are kept, in the same order.
+    files: where the first seed's are kept, in the same order.
     """
 
     title: str
     text: dict[Language, list[list[Pixels]]]
-    styled: dict[Language, list[Pixels]]
+    styled: dict[Language, list[list[Pixels]]]
     files: dict[Language, tuple[list[Path], list[Path]]]
 
 
@@ -102,12 +102,12 @@ async def _drawn(
         photos = [comparison.png(pair.shown.photo) for pair in pairs]
         wishes: list[Asked] = []
         for language in LANGUAGES:
-            for seed in range(options.seeds):
-                wishes += [Asked(p.caption(language), p.seed + seed * 1_000_000) for p in held]
-            wishes += [
-                Asked(pair.prompt(language), pair.wanted.seed, photo)
-                for pair, photo in zip(pairs, photos, strict=True)
-            ]
+            for more in (seed * 1_000_000 for seed in range(options.seeds)):
+                wishes += [Asked(p.caption(language), p.seed + more) for p in held]
+                wishes += [
+                    Asked(pair.prompt(language), pair.wanted.seed + more, photo)
+                    for pair, photo in zip(pairs, photos, strict=True)
+                ]
         folder, steps, guidance = options.cache / "drawings", options.steps, options.guidance
         pictures = iter(await comparison.draw(studio, title, wishes, folder, steps, guidance))
     finally:
@@ -115,10 +115,13 @@ async def _drawn(
     files = iter([comparison.place(folder, title, wish, steps, guidance) for wish in wishes])
     found = Drawn(title, {}, {}, {})
     for language in LANGUAGES:
-        found.text[language] = [list(islice(pictures, len(held))) for _ in range(options.seeds)]
-        found.styled[language] = list(islice(pictures, len(pairs)))
-        places = [list(islice(files, len(held))) for _ in range(options.seeds)]
-        found.files[language] = places[0], list(islice(files, len(pairs)))
+        found.text[language], found.styled[language] = [], []
+        for seed in range(options.seeds):
+            found.text[language].append(list(islice(pictures, len(held))))
+            found.styled[language].append(list(islice(pictures, len(pairs))))
+            places = list(islice(files, len(held))), list(islice(files, len(pairs)))
+            if not seed:
+                found.files[language] = places
     return found
 
 
@@ -270,7 +273,7 @@ def sheet(
     for i, pair in enumerate(pairs[:SHEET_ROWS]):
         pictures = [pair.shown.photo]
         for language in reversed(LANGUAGES):
-            pictures += [theirs.styled[language][i], ours.styled[language][i]]
+            pictures += [theirs.styled[language][0][i], ours.styled[language][0][i]]
         lines.append((f"photo + {pair.prompt('en')}", pictures))
     heads = ("photo", "theirs, en", "ours, en", "theirs, ru", "ours, ru")
     plots.board(path, f"theirs: {theirs.title}   ours: {ours.title}", heads, lines)

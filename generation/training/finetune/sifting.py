@@ -3,8 +3,8 @@
 A shop's photo of a shirt may show a man with trousers and a tie, and a «brown» shoe be
 burgundy. A small model that is told so learns to draw the one for the other. So where
 the base brings a reader (`generation.reader`), rows are left out in which it sees
-another kind of garment than the text names, or not the text's colour among the
-likeliest. What the text does not name, or the reader was never taught, is no
+another kind of garment than the text names, or the text's colour as far less likely
+than another. What the text does not name, or the reader was never taught, is no
 disagreement. This module knows rows and the reader's shares; it does not know pictures.
 """
 
@@ -20,9 +20,8 @@ from generation.training.bilingual import sighting
 from generation.training.rows import Row
 from generation.vocabulary import understand
 
-LIKELIEST = 3
-"""Of the reader's colours so many count as seen: it calls the text's own the likeliest for half of a
-shop's photos, and has it among three for three quarters."""
+NEARLY = 0.5
+"""The text's colour is seen where the reader finds it at least so likely as the likeliest."""
 
 
 def agreeing(
@@ -38,14 +37,14 @@ def agreeing(
     groups = sorted({GROUP_OF[name] for name in names["type"] if name in GROUP_OF})
     of_group = np.array([[GROUP_OF.get(name) == group for group in groups] for name in names["type"]])
     seen = (shares["type"] @ of_group.astype(np.float32)).argmax(1)
-    likeliest = np.argsort(-shares["colour"], axis=1, kind="stable")[:, :LIKELIEST]
+    likely = shares["colour"] >= NEARLY * shares["colour"].max(1, keepdims=True)
     colours = list(names["colour"])
     found = []
     for number in numbers:
         group, colour = kind(rows[number]), next(iter(sighting(rows[number]).colours), None)
         if group in groups and groups[seen[number]] != group:
             continue
-        if colour in colours and colours.index(colour) not in likeliest[number]:
+        if colour in colours and not likely[number, colours.index(colour)]:
             continue
         found.append(number)
     return found

@@ -145,7 +145,9 @@ def test_the_command_writes_table_plot_and_sheet_and_draws_nothing_twice(
     assert kid[0]["difference"]["value"] == 0, "a model against itself"
     assert len(kid[0]["ours"]["seeds"]) == 2 and kid[0]["ours"]["spread"] is not None
     drawings = list((tmp_path / "cache/drawings").glob("*.png"))
-    assert len(drawings) == 2 * 2 * 4 + 2 * 2
+    assert len(drawings) == 2 * 2 * (4 + 2), "in each language and with each seed"
+    styled = [row for row in found["rows"] if row["measure"] == comparison.STYLED_TYPE]
+    assert all(len(row["ours"]["seeds"]) == 2 for row in styled[:2])
     styled = [row for row in found["rows"] if row["measure"] == comparison.STYLED_TYPE]
     assert [row["language"] for row in styled] == ["ru", "en", "ru − en"]
     assert "photos themselves the judges call right" in text

@@ -100,8 +100,8 @@ def test_the_experiment_from_end_to_end_and_again(tiny_folder: Path, tmp_path: P
         with Image.open(report / f"{name}.png") as picture:
             assert picture.width > 500
     drawings = {p: p.stat().st_mtime_ns for p in (tmp_path / "out/cache/drawings").glob("*.png")}
-    # base, LoRA and full once each: two seeds and languages of three prompts, two photos in two languages
-    assert len(drawings) == 3 * (2 * 2 * 3 + 2 * 2)
+    # base, LoRA and full once each: two seeds and languages of three prompts and two photos
+    assert len(drawings) == 3 * 2 * 2 * (3 + 2)
     assert paper.main(arguments) == 0, "what is done is not done again"
     assert {p: p.stat().st_mtime_ns for p in (tmp_path / "out/cache/drawings").glob("*.png")} == drawings
 

@@ -26,8 +26,8 @@ RED, PINK = (0.6, 0.3, 0.09, 0.01), (0.2, 0.01, 0.7, 0.09)
     ("name", "kind", "colour", "kept"),
     [
         ("Men Red Shirt", SHIRT, RED, True),
-        ("Men Red Shirt", SHIRT, PINK, True),  # the second likeliest
-        ("Men Navy Blue Shirt", SHIRT, RED, False),
+        ("Men Burgundy Shirt", SHIRT, RED, True),  # half as likely as the likeliest
+        ("Men Red Shirt", SHIRT, PINK, False),
         ("Men Red Shirt", SHOES, RED, False),
         (
             "Men Red Jacket",
