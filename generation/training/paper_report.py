@@ -85,11 +85,14 @@ def _trained(out: Path) -> list[str]:
         stages = json.loads((out / way / FOLDERS[way] / "facts.json").read_text(encoding="utf-8"))
         for one in stages:
             s, data, machine = one["settings"], one["data"], one["machine"]
-            first, last = one["held_out"][0], one["held_out"][-1]
+            held = one["held_out"]
+            error = " → ".join(
+                f"{value:.4f} at step {step}" for step, value in held[:: max(1, len(held) - 1)]
+            )
             lines.append(
                 f"| {way} | {s['stage']} | {one['trained_numbers']:,} | {s['steps']:,} × "
                 f"{s['batch'] * s['accumulate']} | {s['rate']:g} | {one['seconds']:,.0f} | "
-                f"{first[1]:.4f} at step {first[0]}, {last[1]:.4f} at {last[0]} |"
+                f"{error or 'not measured'} |"
             )
     lines += [
         "",

@@ -147,9 +147,8 @@ def test_the_command_writes_table_plot_and_sheet_and_draws_nothing_twice(
     drawings = list((tmp_path / "cache/drawings").glob("*.png"))
     assert len(drawings) == 2 * 2 * (4 + 2), "in each language and with each seed"
     styled = [row for row in found["rows"] if row["measure"] == comparison.STYLED_TYPE]
-    assert all(len(row["ours"]["seeds"]) == 2 for row in styled[:2])
-    styled = [row for row in found["rows"] if row["measure"] == comparison.STYLED_TYPE]
     assert [row["language"] for row in styled] == ["ru", "en", "ru − en"]
+    assert all(len(row["ours"]["seeds"]) == 2 for row in styled[:2])
     assert "photos themselves the judges call right" in text
     listed = found["drawings"]
     assert {line["photo"] for line in listed} == {False, True} and len(listed) == 2 * 4 + 2 * 2
