@@ -16,7 +16,7 @@ import numpy as np
 from generation.evaluation import judges
 from generation.evaluation.colour import Pixels
 from generation.training import catalogue as catalogues
-from generation.training.bilingual import LANGUAGES, Language, Translate, captions, prompts, sighting
+from generation.training.bilingual import LANGUAGES, Language, Translate, captions, garment, prompts, sighting
 from generation.training.catalogue import Catalogue
 from generation.training.fashiongen import FashionGen
 from generation.training.rows import Row
@@ -133,10 +133,9 @@ def chosen(
 
 def _product(row: Row, photo: Pixels, ru: str, en: str, seed: int) -> Product:
     seen = sighting(row)
-    thing = understand(seen.thing.en[0]).type if seen.thing is not None else None
     wish = understand(en)
     colours = frozenset({wish.colour}) if wish.colour else frozenset(seen.colours[:1])
-    return Product(row, photo, ru, en, judges.GROUP_OF.get(thing or ""), colours, seed)
+    return Product(row, photo, ru, en, judges.GROUP_OF.get(garment(row) or ""), colours, seed)
 
 
 def _order(product: str, seed: int) -> bytes:

@@ -22,7 +22,7 @@ from generation import glossary
 from generation.glossary import Sighting
 from generation.training.captions import adjective
 from generation.training.rows import Row
-from generation.vocabulary import COLOURS, PATTERNS
+from generation.vocabulary import COLOURS, PATTERNS, understand
 
 Language = Literal["ru", "en"]
 LANGUAGES: tuple[Language, ...] = ("ru", "en")
@@ -113,6 +113,12 @@ def sighting(row: Row) -> Sighting:
 
     colours = together("colours") or glossary.sight(row.colour).colours
     return Sighting(thing, together("qualities"), colours, together("patterns"))
+
+
+def garment(row: Row) -> str | None:
+    """The vocabulary's type of what a row names; None for what is in no table of ours."""
+    thing = sighting(row).thing
+    return None if thing is None else understand(thing.en[0]).type
 
 
 def russian_phrase(seen: Sighting, qualities: int = 2) -> str:

@@ -122,9 +122,9 @@ class Loop:
         if not self.path.exists():
             return None
         state: dict[str, Any] = torch.load(self.path, map_location="cpu", weights_only=True)
-        ours, theirs = self.settings.fixed(), state["settings"]
+        ours, theirs = self.settings.fixed(), Settings.defaults() | state["settings"]
         for name, value in ours.items():
-            if theirs.get(name, value) != value:
+            if theirs[name] != value:
                 raise OtherRun(
                     f"{self.folder} holds a run with {name} {theirs[name]}, not {value}: "
                     "name another --out, or remove it to begin anew"

@@ -66,6 +66,12 @@ class Settings:
     sheet_every: int = 500
     save_every: int = 200
 
+    @classmethod
+    def defaults(cls) -> dict[str, Any]:
+        """What a run was that says nothing of a setting, as it is older than the setting."""
+        given = dataclasses.fields(cls)
+        return {one.name: one.default for one in given if one.default is not dataclasses.MISSING}
+
     def facts(self) -> dict[str, Any]:
         """As JSON."""
         return dataclasses.asdict(self)

@@ -16,9 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from generation.evaluation.judges import GROUP_OF
-from generation.training.bilingual import sighting
+from generation.training.bilingual import garment, sighting
 from generation.training.rows import Row
-from generation.vocabulary import understand
 
 NEARLY = 0.5
 """The text's colour is seen where the reader finds it at least so likely as the likeliest."""
@@ -52,8 +51,7 @@ def agreeing(
 
 def kind(row: Row) -> str | None:
     """The group of types, of `judges.GROUPS`, that a row's text names; None for what is in no table."""
-    thing = sighting(row).thing
-    return None if thing is None else GROUP_OF.get(understand(thing.en[0]).type or "")
+    return GROUP_OF.get(garment(row) or "")
 
 
 def odds(rows: Sequence[Row], numbers: Sequence[int], balance: float) -> NDArray[np.float64]:

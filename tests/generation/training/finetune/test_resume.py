@@ -99,6 +99,19 @@ def test_a_run_goes_on_only_with_its_own_settings(
     assert len(read_log(tmp_path / "prior/log.jsonl")) == 8
 
 
+def test_a_run_older_than_a_setting_went_without_it(
+    tune: Tune, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert tune("prior", tmp_path, "--lora", "2") == 0
+    (path,) = (tmp_path / "prior").glob("*.pt")
+    state = torch.load(path, weights_only=True)
+    del state["settings"]["balance"]
+    torch.save(state, path)
+    assert tune("prior", tmp_path, "--lora", "2", "--balance", "1") == 2
+    assert "holds a run with balance 0.0, not 1.0" in capsys.readouterr().err
+    assert tune("prior", tmp_path, "--lora", "2", "--steps", "8") == 0
+
+
 def test_a_log_that_a_kill_cut_off_is_read_to_its_last_whole_line(tmp_path: Path) -> None:
     (tmp_path / "log.jsonl").write_text('{"step": 1}\n{"step": 2}\n{"st')
     assert [line["step"] for line in loop.read_log(tmp_path / "log.jsonl")] == [1, 2]
