@@ -27,6 +27,11 @@ from generation.vocabulary import Wish
 
 log = structlog.stdlib.get_logger(__name__)
 
+IN_TURN_SECONDS = 10.0
+"""So long pictures wait for those that were asked for before them and are drawn as well: what is drawn
+together would come in any order. Longer no Telegram takes, unless it fails."""
+LOOK_SECONDS = 0.1
+
 
 class Work:
     def __init__(
@@ -127,13 +132,22 @@ class Work:
                 await self._offer(job, self._courier)
             elif job.state is State.FAILED:
                 await self._courier.apologise(job)
-            elif await self._ledger.start_sending(job_id):
-                await self._send(job, self._courier)
+            else:
+                await self._in_turn(job)
+                if await self._ledger.start_sending(job_id):
+                    await self._send(job, self._courier)
         except Unreachable:
             log.warning("user unreachable", job=job_id)
             await self.give_up(job_id, UNREACHABLE)
         await self._courier.tidy(job)
         self._pulse.stir(job_id)
+
+    async def _in_turn(self, job: Job) -> None:
+        """Let the earlier pictures of the same chat go first, if they are drawn."""
+        for _ in range(round(IN_TURN_SECONDS / LOOK_SECONDS)):
+            if not await self._ledger.owed_before(job):
+                return
+            await asyncio.sleep(LOOK_SECONDS)
 
     async def _send(self, job: Job, courier: Courier) -> None:
         pictures = await self._ledger.pictures(job.id)

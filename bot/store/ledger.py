@@ -202,6 +202,17 @@ class Ledger:
             row = (await connection.execute(query)).one_or_none()
             return None if row is None else drawn_of(row)
 
+    async def owed_before(self, job: Job) -> bool:
+        """Whether pictures that the same user asked for earlier in the chat are drawn and not delivered."""
+        owed = sa.exists().where(
+            jobs.c.chat_id == job.chat_id,
+            jobs.c.user_id == job.user_id,
+            jobs.c.id < job.id,
+            jobs.c.state.in_((State.DRAWN, State.SENDING)),
+        )
+        async with self._database.reading() as connection:
+            return bool((await connection.execute(sa.select(owed))).scalar_one())
+
     async def start_sending(self, job_id: int) -> bool:
         """The marker before sending; True as well for a job that was being sent when the process died."""
         return await self._change(job_id, (State.DRAWN, State.SENDING), state=State.SENDING, sending_at=now())

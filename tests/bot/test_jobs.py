@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.jobs import mending, workflows
+from bot.jobs import mending, work, workflows
 from bot.jobs.desk import Desk
 from bot.jobs.engine import DbosJobs
 from bot.jobs.port import CRASHED, UNAVAILABLE, Drawn, Job, Sent, Snapshot, State
@@ -301,3 +301,50 @@ async def test_what_is_drawn_can_be_stopped_until_it_is_being_sent(
         open_door.set()
         assert (await office.end(late))[-1].state is State.DELIVERED
     assert office.courier.brought == [2]
+
+
+class Porter(Doormat):
+    """A courier that notes which jobs came, in their order."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.jobs: list[int] = []
+
+    async def bring(self, job: Job, pictures: Sequence[Drawn]) -> list[Sent]:
+        self.jobs.append(job.id)
+        return await super().bring(job, pictures)
+
+
+async def test_what_is_drawn_together_comes_in_the_order_of_the_wishes(
+    database: Database, tmp_path: Path
+) -> None:
+    office = Office(database, tmp_path, Painter(pause=0.01))
+    office.work._courier = courier = Porter()
+    first, second = [await office.wish(1, text, submit=False) for text in ("джинсы", "пиджак")]
+    await asyncio.gather(office.work.draw(first), office.work.draw(second))
+    later = asyncio.create_task(office.work.bring(second))
+    await asyncio.sleep(0.3)
+    assert courier.jobs == []
+    await office.work.bring(first)
+    await later
+    assert courier.jobs == [first, second]
+
+
+async def test_what_is_still_drawn_or_anothers_keeps_nobody_waiting(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(work, "IN_TURN_SECONDS", 300.0)
+    office = Office(database, tmp_path, Painter(pause=0.01))
+    office.work._courier = courier = Porter()
+    others = await office.wish(2, "джинсы", submit=False)
+    await office.work.draw(others)  # and never brought
+    waiting, mine, stuck, last = [await office.wish(1, text, submit=False) for text in ("a", "b", "c", "d")]
+    await office.ledger.start_drawing(waiting)
+    await office.work.draw(mine)
+    async with asyncio.timeout(60):
+        await office.work.bring(mine)
+    for job_id in (stuck, last):
+        await office.work.draw(job_id)
+    monkeypatch.setattr(work, "IN_TURN_SECONDS", 0.5)
+    await office.work.bring(last)  # not for ever
+    assert courier.jobs == [mine, last]
