@@ -145,6 +145,13 @@ def _stage(stage: dict[str, Any]) -> list[str]:
         rows.insert(2, ("pictures", f"{s['side']} × {s['side']} px"))
         if s.get("swap"):
             rows.append(("another product's look", f"{s['swap']:.0%} of the samples"))
+        if s.get("rehearse"):
+            rows.append(
+                (
+                    "rehearsed",
+                    f"{s['rehearse']:.0%} of the samples: {data['rehearsed']:,} drawings by the base",
+                )
+            )
     if stage["held_out"]:
         first, last = stage["held_out"][0], stage["held_out"][-1]
         rows.append(

@@ -23,6 +23,8 @@ BY_TEXT = {"swap": 0.6, "text_dropout": 0.4, "image_dropout": 0.375, "outline": 
 (generation/training/decoder.py); the dropouts are shares of the samples that are not swapped."""
 BALANCE = 0.5
 """Of a base that brings a reader, which is small: a shop's shoes are not to push its few shirts aside."""
+REHEARSE = 0.25
+"""Of such a base's decoder, which forgets what the data have little of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,8 @@ class Settings:
     swap: the share of the decoder's samples that see another product's embedding and keep their text; the
     dropouts are shares of the rest. blend: how far the written weights are from the base's to the trained
     ones. sift: leave out rows in whose photo the base's reader does not see what their text names.
-    balance: from all rows drawn alike often, 0, to all kinds of garments, 1. side: of the decoder's
+    balance: from all rows drawn alike often, 0, to all kinds of garments, 1. rehearse: the share of the
+    decoder's samples that are the base's own drawings. side: of the decoder's
     pictures in pixels. precision: of the passes, "no" for fp32. sheet_every, save_every: steps.
     """
 
@@ -59,6 +62,7 @@ class Settings:
     blend: float = 1.0
     sift: bool = False
     balance: float = 0.0
+    rehearse: float = 0.0
     precision: Literal["no", "fp16", "bf16"] = "no"
     checkpointing: bool = False
     side: int = 64

@@ -11,7 +11,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,7 @@ from generation.training import catalogue as catalogues
 from generation.training.bilingual import Captions, captions
 from generation.training.catalogue import Catalogue
 from generation.training.fashiongen import FashionGen, Unreadable
-from generation.training.finetune import card, sheets, sifting, weights
+from generation.training.finetune import card, rehearsal, sheets, sifting, weights
 from generation.training.finetune.features import Encoders
 from generation.training.finetune.loop import Loop, OtherRun, accelerator
 from generation.training.finetune.settings import (
@@ -38,13 +38,15 @@ from generation.training.finetune.settings import (
     BY_TEXT,
     IMAGE_DROPOUT,
     RATES,
+    REHEARSE,
     TEXT_DROPOUT,
     Places,
     Settings,
     Way,
 )
 from generation.training.finetune.swaps import swaps
-from generation.training.finetune.targets import DecoderTarget, Pool, PriorTarget
+from generation.training.finetune.targets import DecoderTarget, Mixture, Pool, PriorTarget
+from generation.training.rows import Row
 from generation.training.sources import open_source
 
 STAGES = ("prior", "decoder")
@@ -118,6 +120,13 @@ def parser() -> argparse.ArgumentParser:
         "reader, else 0)",
     )
     it.add_argument(
+        "--rehearse",
+        type=float,
+        metavar="SHARE",
+        help="decoder only: samples that are the base's own drawings of all garments, so that it forgets "
+        "less (0.25 where the base brings a reader, else 0)",
+    )
+    it.add_argument(
         "--blend",
         type=float,
         default=1.0,
@@ -160,6 +169,7 @@ def settings_of(arguments: argparse.Namespace, base: Kandinsky) -> Settings:
         (precision != "fp16" or cuda, "--precision fp16 needs a GPU"),
         (0 < arguments.blend <= 1, "--blend must be above 0 and at most 1"),
         (arguments.balance is None or 0 <= arguments.balance <= 1, "--balance must be from 0 to 1"),
+        (arguments.rehearse is None or 0 <= arguments.rehearse < 1, "--rehearse must be from 0 to below 1"),
         (not arguments.sift or base.reader is not None, "--sift needs a base with a reader"),
         (arguments.outline is None or arguments.outline >= 1, "--outline must be at least 1"),
         (arguments.sheet_every >= 0 and arguments.save_every >= 1, "--save-every must be at least 1"),
@@ -169,7 +179,11 @@ def settings_of(arguments: argparse.Namespace, base: Kandinsky) -> Settings:
             raise ValueError(sentence)
     shares = shares_of(arguments, base)
     sift = base.reader is not None if arguments.sift is None else arguments.sift
-    usual = 0.0 if base.reader is None else BALANCE
+    balance, rehearse = (0.0, 0.0) if base.reader is None else (BALANCE, REHEARSE)
+    if arguments.balance is not None:
+        balance = arguments.balance
+    if arguments.rehearse is not None:
+        rehearse = arguments.rehearse
     return Settings(
         stage=arguments.stage,
         way=way,
@@ -187,7 +201,8 @@ def settings_of(arguments: argparse.Namespace, base: Kandinsky) -> Settings:
         **shares,
         blend=arguments.blend,
         sift=sift,
-        balance=usual if arguments.balance is None else arguments.balance,
+        balance=balance,
+        rehearse=rehearse if arguments.stage == "decoder" else 0.0,
         precision=precision,
         checkpointing=arguments.gradient_checkpointing,
         side=side,
@@ -236,7 +251,7 @@ def captions_of(catalogue: Catalogue, translator: str, device: torch.device) -> 
 
 def pools(
     base: Kandinsky, catalogue: Catalogue, said: list[Captions], places: Places, settings: Settings
-) -> tuple[Pool, Pool]:
+) -> tuple[Pool | Mixture, Pool]:
     """What is trained on and what is held out, with their features. Raises ValueError where one is empty."""
     encoders = Encoders(base, places.cache / "features")
     split = [[i for i in catalogue.split(held) if said[i].ru or said[i].en] for held in (False, True)]
@@ -266,7 +281,34 @@ def pools(
             split, (settings, quiet), swapped, (chances, None), strict=True
         )
     ]
-    return made[0], made[1]
+    if not settings.rehearse:
+        return made[0], made[1]
+    chance = np.full(len(split[0]), 1 / len(split[0])) if chances is None else chances
+    learnt = dict(zip(split[0], chance.tolist(), strict=True))
+    rehearsed = _rehearsed(base, places, settings, catalogue.rows, learnt)
+    return Mixture(made[0], rehearsed, settings.rehearse), made[1]
+
+
+def _rehearsed(
+    base: Kandinsky, places: Places, settings: Settings, others: Sequence[Row], learnt: Mapping[int, float]
+) -> Pool:
+    """The base's own drawings. learnt: of the rows `others`, how often each is drawn beside them."""
+    encoders = Encoders(base, places.cache / "features")
+    catalogue = rehearsal.draw(base, places.cache, settings.side, rehearsal.EACH)
+    said, numbers = captions(catalogue.rows), list(range(len(catalogue)))
+    shares = encoders.readings(catalogue)
+    if shares is not None and base.reader is not None:  # what was drawn wrongly is not to be learnt again
+        numbers = sifting.agreeing(catalogue.rows, numbers, shares, base.reader.names) or numbers
+    odds = rehearsal.odds(catalogue.rows, numbers, others, learnt, settings.rehearse)
+    swapped = swaps(catalogue.rows, numbers, catalogue.pictures) if settings.swap else None
+    spoken = [*said, *(swapped.brief.values() if swapped is not None else ())]
+    encoded = encoders.speech([text for one in spoken for text in (*one.ru, *one.en)] + [""])
+    looks, latents, blank = (
+        encoders.looks(catalogue),
+        encoders.latents(catalogue, settings.side),
+        encoders.blank(),
+    )
+    return Pool(numbers, said, encoded, looks, latents, blank, 77, settings, swapped, odds)
 
 
 def tune(arguments: argparse.Namespace) -> Path:
@@ -318,6 +360,7 @@ def _tune(arguments: argparse.Namespace, places: Places, state: PartialState) ->
         data = {
             **catalogue.facts,
             "trained": len(training),
+            "rehearsed": len(training.rehearsed) if isinstance(training, Mixture) else 0,
             "held_out": len(judging),
             "captions_ru": len({text for row in said for text in row.ru}),
             "captions_en": len({text for row in said for text in row.en}),

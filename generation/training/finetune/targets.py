@@ -133,6 +133,22 @@ class Pool:
         return torch.from_numpy(np.stack(found))
 
 
+class Mixture:
+    """A pool, and a share of the samples from another one: what is rehearsed."""
+
+    def __init__(self, pool: Pool, rehearsed: Pool, share: float) -> None:
+        self.pool, self.rehearsed, self.share = pool, rehearsed, share
+
+    def __len__(self) -> int:
+        return len(self.pool)
+
+    def draw(self, rng: np.random.Generator, count: int) -> Draw:
+        """`count` samples, rehearsed or not by the throw of a coin."""
+        few = int(rng.binomial(count, self.share))
+        drawn = [pool.draw(rng, n) for pool, n in ((self.pool, count - few), (self.rehearsed, few)) if n]
+        return Draw(*(torch.cat([getattr(one, field.name) for one in drawn]) for field in fields(Draw)))
+
+
 def _weights(alphas: Tensor, time: Tensor, gamma: float | None, clean: bool, outline: float = 1.0) -> Tensor:
     """Min-SNR weights (n,) of squared errors of the clean sample (`clean`) or of the noise.
 

@@ -15,7 +15,15 @@ from generation.training.bilingual import Captions
 from generation.training.finetune.features import Texts
 from generation.training.finetune.settings import RATES, TEXT_DROPOUT, Settings
 from generation.training.finetune.swaps import Swaps
-from generation.training.finetune.targets import DecoderTarget, Draw, Pool, PriorTarget, _noised, _weights
+from generation.training.finetune.targets import (
+    DecoderTarget,
+    Draw,
+    Mixture,
+    Pool,
+    PriorTarget,
+    _noised,
+    _weights,
+)
 
 LINEAR = {"beta_schedule": "linear", "beta_start": 0.00085, "beta_end": 0.012, "num_train_timesteps": 1000}
 CPU = torch.device("cpu")
@@ -64,6 +72,23 @@ def test_conditions_are_left_out_as_kandinsky_was_trained(stage: str, text: floa
         both = float((blank & (number == 0)).float().mean())
         assert both == pytest.approx(text * image, abs=0.02), "independently"
     assert int(drawn.time.min()) < 10 and int(drawn.time.max()) > 989
+
+
+def test_a_share_of_the_samples_is_rehearsed() -> None:
+    chosen = settings("decoder", text_dropout=0.0, image_dropout=0.0)
+    learnt, rehearsed = pool(chosen, odds=np.eye(10)[0]), pool(chosen, odds=np.eye(10)[9])  # looks 5 and 7
+    both = Mixture(learnt, rehearsed, 0.25)
+    assert len(both) == len(learnt)
+    batches = [both.draw(np.random.default_rng(i), 16) for i in range(400)]
+    seven = torch.cat([drawn.looks[:, 0] == 7 for drawn in batches])
+    assert float(seven.float().mean()) == pytest.approx(0.25, abs=0.02)
+    assert {len(drawn.time) for drawn in batches} == {len(drawn.pooled) for drawn in batches} == {16}
+    again = both.draw(np.random.default_rng(3), 16)
+    assert all(
+        (getattr(again, name) == getattr(batches[3], name)).all() for name in ("noise", "time", "pooled")
+    )
+    for share, look in ((0.0, 5), (0.999, 7)):
+        assert (Mixture(learnt, rehearsed, share).draw(np.random.default_rng(0), 4).looks == look).all()
 
 
 def test_whoever_sees_another_products_look_keeps_the_text() -> None:
