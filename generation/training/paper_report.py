@@ -94,10 +94,12 @@ def _trained(out: Path) -> list[str]:
                 f"{s['batch'] * s['accumulate']} | {s['rate']:g} | {one['seconds']:,.0f} | "
                 f"{error or 'not measured'} |"
             )
+    own = f"; {data['rehearsed']:,} drawings of the base's own rehearsed" if data.get("rehearsed") else ""
     lines += [
         "",
         f"{data['kind']}, {data['rows']:,} pictures; {data['trained']:,} trained on, {data['held_out']:,} "
-        f"held out by product; {data['captions_ru']:,} Russian and {data['captions_en']:,} English captions. "
+        f"held out by product{own}; {data['captions_ru']:,} Russian and "
+        f"{data['captions_en']:,} English captions. "
         f"{machine}; both ways ran side by side there.",
     ]
     return lines
