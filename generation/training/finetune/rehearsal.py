@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from tqdm import tqdm
 
+from generation import translation
 from generation.kandinsky import Kandinsky
 from generation.orders import Order
 from generation.style import phrase
@@ -58,8 +59,15 @@ def rows(each: int) -> list[Row]:
     return found
 
 
+def asked(base: Kandinsky, wanted: Sequence[Row]) -> list[str]:
+    """What the base is told: Russian and English in turn, if its prior reads both without a translator."""
+    said = [prompts(row, own) for row, own in zip(wanted, captions(wanted), strict=True)]
+    both = translation.reads_russian(base.prior_tokenizer)
+    return [(ru, en)[i % 2] if both else en for i, (ru, en) in enumerate(said)]
+
+
 def draw(base: Kandinsky, cache: Path, side: int, each: int) -> Catalogue:
-    """The base's drawings of `rows`, by Russian and English prompts in turn, with a bar.
+    """The base's drawings of `rows`, with a bar.
 
     Raises what drawing raises.
     """
@@ -69,11 +77,11 @@ def draw(base: Kandinsky, cache: Path, side: int, each: int) -> Catalogue:
     folder.mkdir(parents=True, exist_ok=True)
     names = [f"{hashlib.sha256(row.name.encode()).hexdigest()[:12]}-{row.number}.png" for row in wanted]
     missing = [i for i, name in enumerate(names) if not (folder / name).is_file()]
-    said = [prompts(row, own) for row, own in zip(wanted, captions(wanted), strict=True)]
+    said = asked(base, wanted)
     with tqdm(total=len(wanted), initial=len(wanted) - len(missing), desc="rehearsal", unit="picture") as bar:
         for start in range(0, len(missing), AT_A_TIME):
             few = missing[start : start + AT_A_TIME]
-            orders = [Order(said[i][i % 2], (i,), side, side, sheets.STEPS, sheets.GUIDANCE) for i in few]
+            orders = [Order(said[i], (i,), side, side, sheets.STEPS, sheets.GUIDANCE) for i in few]
             for i, (picture,) in zip(few, sheets.draw(base, orders), strict=True):
                 beside = folder / f"{names[i]}.unfinished"
                 Image.fromarray(picture).save(beside, "PNG")

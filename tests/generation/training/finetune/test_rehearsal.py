@@ -29,6 +29,17 @@ def test_every_garment_is_asked_for_in_both_languages() -> None:
     assert rehearsal.rows(20) == rows
 
 
+def test_a_prior_that_reads_english_only_is_asked_in_english(
+    tiny_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    base = models.load(str(tiny_folder), "cpu", translator=models.NONE)
+    rows = rehearsal.rows(1)
+    for both in (True, False):
+        monkeypatch.setattr("generation.translation.reads_russian", lambda tokenizer, both=both: both)
+        said = [text.isascii() for text in rehearsal.asked(base, rows)]
+        assert said == [bool(i % 2) or not both for i in range(len(rows))]
+
+
 def named(*names: str) -> list[Row]:
     return [Row(number, f"product {number}", name=name) for number, name in enumerate(names)]
 
