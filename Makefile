@@ -1,5 +1,5 @@
 # make play: chat with the bot in a browser.   make demo: draw two examples into out/.   make test: lint, types, tests.
-# make paper: fine-tune the model on shop photos and measure it; an hour on two free cores, resumes.
+# make paper: fine-tune the model on shop photos and measure it; an hour and a quarter on two free cores, resumes.
 # All set up .venv first, and only once. PYTHON=python3.12 make ... chooses another Python.
 
 PYTHON ?= python3

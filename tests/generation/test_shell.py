@@ -148,7 +148,10 @@ def test_nothing_but_the_line_from_a_process_of_its_own(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_interrupted(tmp_path: Path, tiny_folder: Path) -> None:
+def test_interrupted(tmp_path: Path, tiny_folder: Path, request: pytest.FixtureRequest) -> None:
+    # a shell has what it runs in the background ignore Ctrl-C, and whoever is started inherits that
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    request.addfinalizer(lambda: signal.signal(signal.SIGINT, before))
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     arguments = command(
         "юбка", "--model", str(tiny_folder), "--steps", "200", "--count", "10", "--size", "256"
