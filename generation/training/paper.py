@@ -56,7 +56,7 @@ def parser() -> argparse.ArgumentParser:
         "--steps",
         type=int,
         default=2_400,
-        help="of full training's decoder, LoRA's takes 2.25 times as many (%(default)s)",
+        help=f"of full training's decoder, LoRA's takes {LONGER['lora']:g} times as many (%(default)s)",
     )
     shell.add_argument("--prior-steps", type=int, default=500, help="of each prior (%(default)s)")
     shell.add_argument("--precision", default=precision(), help="of the passes (here %(default)s)")

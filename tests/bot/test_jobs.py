@@ -71,10 +71,10 @@ class Office:
         self.desk = Desk(self.journal, self.ledger, self.jobs)
         self._update = 0
 
-    async def wish(self, user_id: int, prompt: str, *, submit: bool = True) -> int:
+    async def wish(self, user_id: int, prompt: str, *, chat: int | None = None, submit: bool = True) -> int:
         self._update += 1
         await self.journal.meet(user_id, "Анна", None, "ru")
-        heard = Heard(self._update, user_id, user_id, self._update, "text", prompt)
+        heard = Heard(self._update, user_id, chat or user_id, self._update, "text", prompt)
         wish = Wish(prompt, (), 1, 7, "ru")
         if not submit:
             return await self.journal.accept(heard, wish)
@@ -336,8 +336,10 @@ async def test_what_is_still_drawn_or_anothers_keeps_nobody_waiting(
     monkeypatch.setattr(work, "IN_TURN_SECONDS", 300.0)
     office = Office(database, tmp_path, Painter(pause=0.01))
     office.work._courier = courier = Porter()
-    others = await office.wish(2, "джинсы", submit=False)
-    await office.work.draw(others)  # and never brought
+    for user, chat in ((2, 1), (1, 7)):  # another's in this chat, and hers in a group
+        await office.work.draw(
+            await office.wish(user, "джинсы", chat=chat, submit=False)
+        )  # and never brought
     waiting, mine, stuck, last = [await office.wish(1, text, submit=False) for text in ("a", "b", "c", "d")]
     await office.ledger.start_drawing(waiting)
     await office.work.draw(mine)

@@ -19,10 +19,12 @@ from typing import Any
 import numpy as np
 import torch
 from accelerate import PartialState
+from numpy.typing import NDArray
 from torch import nn
 
 from generation import kandinsky as models
 from generation import translation
+from generation.conditioning import DECODER_TOKENS
 from generation.hub import quietly
 from generation.kandinsky import Kandinsky
 from generation.request import BadRequest
@@ -263,52 +265,61 @@ def pools(
         if not split[0]:
             raise ValueError("in no picture the base's reader sees what the text names: try --no-sift")
     chances = sifting.odds(catalogue.rows, split[0], settings.balance) if settings.balance else None
+    quiet = dataclasses.replace(settings, text_dropout=0.0, image_dropout=0.0)
+    parts = [(split[0], settings, chances), (split[1], quiet, None)]
+    training, judging = _pools(base, encoders, catalogue, said, parts)
+    if not settings.rehearse:
+        return training, judging
+    chance = np.full(len(split[0]), 1 / len(split[0])) if chances is None else chances
+    learnt = dict(zip(split[0], chance.tolist(), strict=True))
+    rehearsed = _rehearsed(base, encoders, places, settings, catalogue.rows, learnt)
+    return Mixture(training, rehearsed, settings.rehearse), judging
+
+
+def _rehearsed(
+    base: Kandinsky,
+    encoders: Encoders,
+    places: Places,
+    settings: Settings,
+    others: Sequence[Row],
+    learnt: Mapping[int, float],
+) -> Pool:
+    """The base's own drawings. learnt: of the rows `others`, how often each is drawn beside them."""
+    catalogue = rehearsal.draw(base, places.cache, settings.side, rehearsal.EACH)
+    numbers = list(range(len(catalogue)))
+    shares = encoders.readings(catalogue)
+    if shares is not None and base.reader is not None:  # what was drawn wrongly is not to be learnt again
+        numbers = sifting.agreeing(catalogue.rows, numbers, shares, base.reader.names) or numbers
+    odds = rehearsal.odds(catalogue.rows, numbers, others, learnt, settings.rehearse)
+    (pool,) = _pools(base, encoders, catalogue, captions(catalogue.rows), [(numbers, settings, odds)])
+    return pool
+
+
+def _pools(
+    base: Kandinsky,
+    encoders: Encoders,
+    catalogue: Catalogue,
+    said: list[Captions],
+    parts: Sequence[tuple[list[int], Settings, NDArray[np.float64] | None]],
+) -> list[Pool]:
+    """Pools of parts of a catalogue, each (rows, settings, their odds), whose features are made together."""
+    settings = parts[0][1]
     swapped = [
-        swaps(catalogue.rows, numbers, catalogue.pictures) if settings.swap else None for numbers in split
+        swaps(catalogue.rows, numbers, catalogue.pictures) if settings.swap else None
+        for numbers, _, _ in parts
     ]
     spoken = [*said, *(brief for one in swapped if one is not None for brief in one.brief.values())]
     texts = [text for captions in spoken for text in (*captions.ru, *captions.en)] + [""]
     decoder = settings.stage == "decoder"
     encoded = encoders.speech(texts) if decoder else encoders.words(texts)
-    length = 77 if decoder else int(base.prior_tokenizer.model_max_length)
+    length = DECODER_TOKENS if decoder else int(base.prior_tokenizer.model_max_length)
     looks = encoders.looks(catalogue)
     latents = encoders.latents(catalogue, settings.side) if decoder else None
     blank = encoders.blank()
-    quiet = dataclasses.replace(settings, text_dropout=0.0, image_dropout=0.0)
-    made = [
+    return [
         Pool(numbers, said, encoded, looks, latents, blank, length, chosen, others, odds)
-        for numbers, chosen, others, odds in zip(
-            split, (settings, quiet), swapped, (chances, None), strict=True
-        )
+        for (numbers, chosen, odds), others in zip(parts, swapped, strict=True)
     ]
-    if not settings.rehearse:
-        return made[0], made[1]
-    chance = np.full(len(split[0]), 1 / len(split[0])) if chances is None else chances
-    learnt = dict(zip(split[0], chance.tolist(), strict=True))
-    rehearsed = _rehearsed(base, places, settings, catalogue.rows, learnt)
-    return Mixture(made[0], rehearsed, settings.rehearse), made[1]
-
-
-def _rehearsed(
-    base: Kandinsky, places: Places, settings: Settings, others: Sequence[Row], learnt: Mapping[int, float]
-) -> Pool:
-    """The base's own drawings. learnt: of the rows `others`, how often each is drawn beside them."""
-    encoders = Encoders(base, places.cache / "features")
-    catalogue = rehearsal.draw(base, places.cache, settings.side, rehearsal.EACH)
-    said, numbers = captions(catalogue.rows), list(range(len(catalogue)))
-    shares = encoders.readings(catalogue)
-    if shares is not None and base.reader is not None:  # what was drawn wrongly is not to be learnt again
-        numbers = sifting.agreeing(catalogue.rows, numbers, shares, base.reader.names) or numbers
-    odds = rehearsal.odds(catalogue.rows, numbers, others, learnt, settings.rehearse)
-    swapped = swaps(catalogue.rows, numbers, catalogue.pictures) if settings.swap else None
-    spoken = [*said, *(swapped.brief.values() if swapped is not None else ())]
-    encoded = encoders.speech([text for one in spoken for text in (*one.ru, *one.en)] + [""])
-    looks, latents, blank = (
-        encoders.looks(catalogue),
-        encoders.latents(catalogue, settings.side),
-        encoders.blank(),
-    )
-    return Pool(numbers, said, encoded, looks, latents, blank, 77, settings, swapped, odds)
 
 
 def tune(arguments: argparse.Namespace) -> Path:

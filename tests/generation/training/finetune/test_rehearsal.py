@@ -11,7 +11,7 @@ import pytest
 from generation import kandinsky as models
 from generation.evaluation.judges import GROUPS
 from generation.training.bilingual import captions, prompts
-from generation.training.finetune import rehearsal, sifting
+from generation.training.finetune import rehearsal, sheets, sifting
 from generation.training.rows import Row
 from generation.vocabulary import TYPES, understand
 from tests.generation.training.finetune.conftest import Tune
@@ -83,4 +83,19 @@ def test_the_decoder_rehearses_and_its_card_says_so(
     assert f"50% of the samples: {len(TYPES)} drawings by the base" in card
     assert tune("decoder", tmp_path / "other", "--rehearse", "1") == 2
     assert "--rehearse must be from 0 to below 1" in capsys.readouterr().err
-    assert tune("prior", tmp_path / "out", "--rehearse", "0.5", "--steps", "2") == 0, "the prior does not"
+    assert tune("prior", tmp_path / "prior", "--rehearse", "0.5", "--steps", "2") == 0
+    (stage,) = json.loads((tmp_path / "prior/adapter/facts.json").read_text(encoding="utf-8"))
+    assert stage["settings"]["rehearse"] == stage["data"]["rehearsed"] == 0, "the prior does not"
+
+
+@pytest.mark.slow
+def test_atelier_rehearses_what_it_drew_right(
+    tune: Tune, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rehearsal, "EACH", 1)
+    monkeypatch.setattr(sheets, "STEPS", 8)
+    given = ("--base", "atelier", "--no-sift", "--steps", "1", "--lora", "2")  # the goods are no garments
+    assert tune("decoder", tmp_path / "out", *given) == 0
+    (stage,) = json.loads((tmp_path / "out/adapter/facts.json").read_text(encoding="utf-8"))
+    assert (stage["settings"]["rehearse"], stage["settings"]["balance"]) == (0.25, 0.5), "as it has a reader"
+    assert 0 < stage["data"]["rehearsed"] < len(TYPES), "less what the reader sees as something else"
