@@ -28,8 +28,11 @@ from generation.vocabulary import Wish
 log = structlog.stdlib.get_logger(__name__)
 
 IN_TURN_SECONDS = 10.0
-"""So long pictures wait for those that were asked for before them and are drawn as well: what is drawn
+"""So long pictures wait for those that were asked for before them and are drawn, or nearly: what is drawn
 together would come in any order. Longer no Telegram takes, unless it fails."""
+NEARLY_DRAWN = 0.5
+"""The share of its steps after which a drawing is waited for. Wishes taken up together may enter the studio
+in any order and then are a step or two apart."""
 LOOK_SECONDS = 0.1
 
 
@@ -92,9 +95,10 @@ class Work:
                 if now is None or now.state is State.CANCELLED:
                     return State.CANCELLED
                 raise
-        kept = [(await self._pictures.put(picture.png), picture) for picture in pictures]
-        seen = pictures[0].seen
-        drawn = await self._ledger.keep_pictures(job_id, kept, None if seen is None else _said(seen))
+            # still within the block: until they are kept, later pictures see that these are nearly there
+            kept = [(await self._pictures.put(picture.png), picture) for picture in pictures]
+            seen = pictures[0].seen
+            drawn = await self._ledger.keep_pictures(job_id, kept, None if seen is None else _said(seen))
         self._pulse.stir(job_id)
         if drawn:
             log.info("drawn", job=job_id, pictures=len(kept), seconds=round(pictures[-1].seconds, 2))
@@ -143,11 +147,16 @@ class Work:
         self._pulse.stir(job_id)
 
     async def _in_turn(self, job: Job) -> None:
-        """Let the earlier pictures of the same chat go first, if they are drawn."""
+        """Let what the same user asked for earlier in the chat go first, if it is nearly drawn."""
         for _ in range(round(IN_TURN_SECONDS / LOOK_SECONDS)):
-            if not await self._ledger.owed_before(job):
+            before = await self._ledger.owed_before(job)
+            if not any(state is not State.DRAWING or self._nearly_drawn(one) for one, state in before):
                 return
             await asyncio.sleep(LOOK_SECONDS)
+
+    def _nearly_drawn(self, job_id: int) -> bool:
+        progress = self._pulse.progress(job_id)
+        return progress is not None and progress.share >= NEARLY_DRAWN
 
     async def _send(self, job: Job, courier: Courier) -> None:
         pictures = await self._ledger.pictures(job.id)

@@ -202,16 +202,16 @@ class Ledger:
             row = (await connection.execute(query)).one_or_none()
             return None if row is None else drawn_of(row)
 
-    async def owed_before(self, job: Job) -> bool:
-        """Whether pictures that the same user asked for earlier in the chat are drawn and not delivered."""
-        owed = sa.exists().where(
+    async def owed_before(self, job: Job) -> list[tuple[int, State]]:
+        """What the same user asked for earlier in the chat and is being drawn, or drawn and not delivered."""
+        owed = sa.select(jobs.c.id, jobs.c.state).where(
             jobs.c.chat_id == job.chat_id,
             jobs.c.user_id == job.user_id,
             jobs.c.id < job.id,
-            jobs.c.state.in_((State.DRAWN, State.SENDING)),
+            jobs.c.state.in_((State.DRAWING, State.DRAWN, State.SENDING)),
         )
         async with self._database.reading() as connection:
-            return bool((await connection.execute(sa.select(owed))).scalar_one())
+            return [(row.id, State(row.state)) for row in await connection.execute(owed)]
 
     async def start_sending(self, job_id: int) -> bool:
         """The marker before sending; True as well for a job that was being sent when the process died."""

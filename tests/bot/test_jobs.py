@@ -330,7 +330,38 @@ async def test_what_is_drawn_together_comes_in_the_order_of_the_wishes(
     assert courier.jobs == [first, second]
 
 
-async def test_what_is_still_drawn_or_anothers_keeps_nobody_waiting(
+async def test_pictures_wait_for_earlier_ones_that_are_nearly_drawn(
+    database: Database, tmp_path: Path
+) -> None:
+    painter = Painter(pause=0.01)
+    painter.held = lambda: True
+    office = Office(database, tmp_path, painter)
+    office.work._courier = courier = Porter()
+    first, second = [await office.wish(1, text, submit=False) for text in ("джинсы", "пиджак")]
+    drawing = asyncio.create_task(office.work.draw(first))
+    async with asyncio.timeout(30):
+        while (progress := office.jobs.progress(first)) is None or progress.share < 0.5:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    painter.held = lambda: False
+    put = office.work._pictures.put
+
+    async def slowly(picture: bytes) -> str:  # what is being kept is as good as drawn
+        await asyncio.sleep(0.5)
+        return await put(picture)
+
+    office.work._pictures.put = slowly  # type: ignore[method-assign]
+    await office.ledger.start_drawing(second)
+    picture = (await painter.draw(Request("пиджак", seed=7)))[0]
+    await office.ledger.keep_pictures(second, [(await put(picture.png), picture)])
+    later = asyncio.create_task(office.work.bring(second))
+    await drawing
+    assert courier.jobs == []
+    await office.work.bring(first)
+    await later
+    assert courier.jobs == [first, second]
+
+
+async def test_what_has_just_begun_or_is_anothers_keeps_nobody_waiting(
     database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(work, "IN_TURN_SECONDS", 300.0)
