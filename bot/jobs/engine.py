@@ -134,7 +134,8 @@ class DbosJobs:
             "application_version": VERSION,
             "executor_id": self._role.executor,
             "log_level": "WARNING",
-            "notification_listener_polling_interval_sec": 1.0,
+            # nobody waits for DBOS's notifications, but its end waits for their listener
+            "notification_listener_polling_interval_sec": POLL_SECONDS,
         }
         if not self._role.brings:
             config["sys_db_pool_size"] = WORKERS_CONNECTIONS
@@ -164,10 +165,11 @@ class DbosJobs:
         """Begin nothing new, wait up to `patience` seconds for what runs; the rest is the next start's."""
         await self._mender.ticker.stop()
         loop = asyncio.get_running_loop()
+        # DBOS waits a second at the least where it may wait at all
+        wait = patience + 3 if self._workflows.alive or self._workflows.steps else 0
         with ThreadPoolExecutor(1) as thread:
             end = loop.run_in_executor(
-                thread,
-                lambda: DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=patience + 3),
+                thread, lambda: DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=wait)
             )
             await asyncio.wait({end}, timeout=patience)
             for step in self._workflows.steps:
