@@ -39,6 +39,7 @@ def tuned(tmp_path_factory: pytest.TempPathFactory) -> Path:
         arguments += ["--cache", str(folder / "cache"), "--device", "cpu", "--sheet-every", "0"]
         # the goods are squares of colour, in which a reader sees no garment, and rehearsing takes minutes
         arguments += ["--no-sift", "--rehearse", "0"]
+        arguments += ["--convolutions"] if stage == "decoder" else []
         assert shell.main(arguments) == 0
     AcceleratorState._reset_state(True)
     PartialState._reset_state()

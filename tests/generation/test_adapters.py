@@ -34,7 +34,7 @@ def tuned(tiny_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         torch.manual_seed(3)
         for part, attribute in adapters.PARTS.items():
             module = getattr(model, attribute)
-            layers = ["to_q", "to_k", "to_v", "to_out.0"]
+            layers = ["to_q", "to_k", "to_v", "to_out.0", "conv1", "conv2"]  # the prior has no such two
             module.add_adapter(LoraConfig(r=4, lora_alpha=8, target_modules=layers))
             for name, parameter in module.named_parameters():
                 if "lora_" in name:

@@ -104,7 +104,7 @@ def _lines(folder: Path, stages: Sequence[dict[str, Any]]) -> list[str]:
 def _stage(stage: dict[str, Any]) -> list[str]:
     s, data = stage["settings"], stage["data"]
     way = {
-        "lora": f"LoRA, rank {s['rank']}",
+        "lora": f"LoRA, rank {s['rank']}{', with the residual blocks' if s.get('convolutions') else ''}",
         "attention": "attention only",
         "full": "all weights",
     }[s["way"]]

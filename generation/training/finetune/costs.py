@@ -23,6 +23,13 @@ from generation.training.finetune import weights
 from generation.training.finetune.settings import RATES, Settings, Stage, Way
 
 NAMES = {"prior": "prior", "decoder": "UNet"}
+WAYS: tuple[tuple[Way, str, bool], ...] = (
+    ("lora", "LoRA, rank 16", False),
+    ("lora", "LoRA, rank 16, `--convolutions`", True),
+    ("attention", "attention only", False),
+    ("full", "full", False),
+)
+"""Way, its name, and whether LoRA adds to the convolutions too."""
 PICTURES = 32_528
 """FashionGen's validation file."""
 UTILISATION = 0.4
@@ -112,18 +119,18 @@ def count(run: Callable[[Any], Any], part: str) -> int:
     return int(counter.get_total_flops())
 
 
-def trained(stage: Stage, way: Way, rank: int = 16) -> int:
+def trained(stage: Stage, way: Way, rank: int = 16, convolutions: bool = False) -> int:
     """How many numbers a way of training trains."""
     module = parts()[NAMES[stage]]
-    settings = Settings(stage=stage, way=way, rank=rank, steps=1, rate=RATES[way])
+    settings = Settings(stage=stage, way=way, rank=rank, steps=1, convolutions=convolutions, rate=RATES[way])
     with torch.device("meta"):
         return weights.count(weights.prepare(module, settings))
 
 
-def memory(stage: Stage, way: Way, optimiser: str = "adamw") -> float:
+def memory(stage: Stage, way: Way, optimiser: str = "adamw", convolutions: bool = False) -> float:
     """GB of weights, gradients, optimiser and average, without activations and encoders."""
     whole = numbers(_built()[NAMES[stage]])
-    some = trained(stage, way)
+    some = trained(stage, way, convolutions=convolutions)
     base = 2 * whole if way == "lora" else 4 * whole
     states = {"adamw": 8.0, "adamw8bit": 2.0, "adafactor": 0.05}[optimiser]
     extra = 4 * some if way == "lora" else 0  # the additions themselves
@@ -148,15 +155,14 @@ def tables() -> str:
         found = numbers(part)
         lines.append(f"| {name} | {found / 1e6:.1f} | {2 * found / 1e9:.2f} |")
     lines += ["", "| stage | way | trained, M | AdamW, GB | Adafactor, GB |", "|---|---|---|---|---|"]
-    ways: tuple[Way, ...] = ("lora", "attention", "full")
     stages: tuple[Stage, ...] = ("prior", "decoder")
     for stage in stages:
-        for way in ways:
-            name = "LoRA, rank 16" if way == "lora" else "attention only" if way == "attention" else "full"
-            lines.append(
-                f"| {stage} | {name} | {trained(stage, way) / 1e6:.1f} | {memory(stage, way):.1f} | "
-                f"{memory(stage, way, 'adafactor'):.1f} |"
-            )
+        for way, name, convolutions in WAYS:
+            if convolutions and stage == "prior":
+                continue
+            millions = trained(stage, way, convolutions=convolutions) / 1e6
+            most, least = (memory(stage, way, one, convolutions) for one in ("adamw", "adafactor"))
+            lines.append(f"| {stage} | {name} | {millions:.1f} | {most:.1f} | {least:.1f} |")
     lines += ["", f"| one pass over {PICTURES:,} pictures | PFLOP | {' | '.join(CARDS)} |"]
     lines.append("|---|---|" + "---|" * len(CARDS))
     for name, flops in _work().items():

@@ -31,6 +31,7 @@ REHEARSE = 0.25
 class Settings:
     """One run.
 
+    convolutions: LoRA adds to the decoder's residual blocks as well.
     batch: samples a step and process, `accumulate` times. rate, decay: peak learning rate, EMA's.
     min_snr: gamma of min-SNR weighting (arXiv 2303.09556), None without. outline: the most that the
     decoder's steps of much noise count more than that (Salimans and Ho 2022's v-prediction has no limit).
@@ -46,6 +47,7 @@ class Settings:
     way: Way
     rank: int
     steps: int
+    convolutions: bool = False
     batch: int = 4
     accumulate: int = 1
     rate: float = 1e-4

@@ -83,6 +83,11 @@ def parser() -> argparse.ArgumentParser:
     way.add_argument("--lora", type=int, metavar="RANK", help="train low-rank additions (16)")
     way.add_argument("--attention-only", action="store_true", help="train all but the residual blocks")
     way.add_argument("--full", action="store_true", help="train everything")
+    it.add_argument(
+        "--convolutions",
+        action="store_true",
+        help="decoder only, with --lora: add to the residual blocks as well, which draw the shapes",
+    )
     it.add_argument("--steps", type=int, default=2_000, help="(%(default)s)")
     it.add_argument("--batch", type=int, default=4, help="samples a pass and process (%(default)s)")
     it.add_argument("--accumulate", type=int, default=1, metavar="N", help="passes a step (%(default)s)")
@@ -163,6 +168,10 @@ def settings_of(arguments: argparse.Namespace, base: Kandinsky) -> Settings:
     side = arguments.side or base.side
     checks = (
         (way != "lora" or rank >= 1, "--lora must be at least 1"),
+        (
+            not arguments.convolutions or (way == "lora" and arguments.stage == "decoder"),
+            "--convolutions goes with --lora and the decoder",
+        ),
         (arguments.steps >= 1 and arguments.batch >= 1, "--steps and --batch must be at least 1"),
         (arguments.accumulate >= 1, "--accumulate must be at least 1"),
         (side % base.grid == 0, f"--side must be a multiple of {base.grid} pixels with this model"),
@@ -191,6 +200,7 @@ def settings_of(arguments: argparse.Namespace, base: Kandinsky) -> Settings:
         way=way,
         rank=rank,
         steps=arguments.steps,
+        convolutions=arguments.convolutions,
         batch=arguments.batch,
         accumulate=arguments.accumulate,
         rate=arguments.rate or RATES[way],

@@ -1,6 +1,7 @@
 """Weights: which numbers of a model are trained, and how the result is written.
 
-LoRA: low-rank additions to the attention layers, written as diffusers' adapters.
+LoRA: low-rank additions to the attention layers and, if asked for, to the UNet's residual
+blocks, written as diffusers' adapters.
 Attention: everything but the UNet's residual blocks, as Kandinsky's own training
 freezes them, or the prior's attention; full: everything. Those two are written
 as a whole model folder beside the base's other parts. The prior's clip_mean and
@@ -34,6 +35,8 @@ TARGETS = {
     "decoder": ["to_q", "to_k", "to_v", "to_out.0", "add_k_proj", "add_v_proj"],
 }
 """The attention layers that LoRA adds to."""
+CONVOLUTIONS = ["conv1", "conv2"]
+"""Those of the UNet's residual blocks."""
 ADAPTER = "default"
 
 
@@ -48,7 +51,7 @@ def prepare(module: Any, settings: Settings) -> dict[str, nn.Parameter]:
             r=settings.rank,
             lora_alpha=settings.rank,
             init_lora_weights="gaussian",
-            target_modules=TARGETS[settings.stage],
+            target_modules=TARGETS[settings.stage] + (CONVOLUTIONS if settings.convolutions else []),
         )
         module.add_adapter(config, ADAPTER)
         chosen = {name: p for name, p in module.named_parameters() if "lora_" in name}

@@ -93,6 +93,11 @@ def test_each_way_trains_what_it_says(stage: str, way: str, millions: float) -> 
     assert costs.trained(stage, way) / 1e6 == pytest.approx(millions, rel=2e-3)  # type: ignore[arg-type]
 
 
+def test_the_residual_blocks_take_low_ranks_too() -> None:
+    assert costs.trained("decoder", "lora", convolutions=True) / 1e6 == pytest.approx(18.131, rel=2e-3)
+    assert costs.memory("decoder", "lora", convolutions=True) < 4, "on a 24 GB card as well"
+
+
 def test_the_spaces_constants_are_never_trained() -> None:
     module = costs.parts()["prior"]
     with torch.device("meta"):

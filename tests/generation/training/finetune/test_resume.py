@@ -20,6 +20,7 @@ from tests.generation.training.finetune.conftest import Tune
 WAYS = {
     ("prior", "--lora", "2"): "adapter/prior/pytorch_lora_weights.safetensors",
     ("decoder", "--lora", "2"): "adapter/decoder/pytorch_lora_weights.safetensors",
+    ("decoder", "--lora", "2", "--convolutions"): "adapter/decoder/pytorch_lora_weights.safetensors",
     ("prior", "--full"): "model/prior/prior/diffusion_pytorch_model.safetensors",
     ("decoder", "--attention-only"): "model/decoder/unet/diffusion_pytorch_model.safetensors",
     ("decoder", "--full", "--optimiser", "adafactor", "--min-snr", "5"): (

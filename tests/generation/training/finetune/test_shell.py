@@ -203,6 +203,7 @@ def test_a_loss_that_is_no_number_ends_the_run(tmp_path: Path) -> None:
     ("more", "words"),
     [
         (("--lora", "0"), "--lora must be at least 1"),
+        (("--full", "--convolutions"), "--convolutions goes with --lora and the decoder"),
         (("--side", "70"), "--side must be a multiple of 16 pixels"),
         (("--precision", "fp16"), "needs a GPU"),
         (("--ema", "1"), "--ema must be from 0 to below 1"),
