@@ -14,6 +14,7 @@ needs to be told, and why:
 - `executor_id` of a bot is stable, so that a restarted process takes up its own jobs; a worker's is
   new every time, and others take over from it (`bot.jobs.reaper`);
 - a process listens to the queues that it can serve, or it would take jobs that it has no hands for;
+- the queues are there before it is launched: it looks for new ones once a second only;
 - it is launched inside the running loop, so that the workflows share the loop
   of the Telegram session;
 - the queues are looked at every 0.2 s.
@@ -52,6 +53,8 @@ log = structlog.stdlib.get_logger(__name__)
 APPLICATION = "lekalo"
 VERSION = "1"
 POLL_SECONDS = 0.2
+ENDING_SECONDS, ENDING_LOOKS = 0.3, 10
+"""So long what is being written down may take when the engine ends, and how often that is looked at."""
 AT_ONCE = 2
 """Jobs in the studio at the same time; the others wait in the queue."""
 BRINGING_AT_ONCE = 20
@@ -139,34 +142,42 @@ class DbosJobs:
         }
         if not self._role.brings:
             config["sys_db_pool_size"] = WORKERS_CONNECTIONS
+        await asyncio.to_thread(self._open_queues)
         DBOS(config=config)
         self._workflows.register()
         DBOS.listen_queues(self._role.queues)
         DBOS.launch()
-        await DBOS.register_queue_async(
-            DRAW,
-            worker_concurrency=self._role.at_once,
-            polling_interval_sec=POLL_SECONDS,
-            # how much a worker takes is for the workers to say
-            on_conflict="always_update" if self._role.draws else "never_update",
-        )
-        await DBOS.register_queue_async(
-            BRING, worker_concurrency=BRINGING_AT_ONCE, polling_interval_sec=POLL_SECONDS
-        )
-        if self._role is not ALONE:
-            await DBOS.register_queue_async(
-                LOOK, worker_concurrency=LOOKS_AT_ONCE, polling_interval_sec=LOOK_POLL_SECONDS
-            )
         if self._role.brings:
             await self._mender.reconcile()
         self._mender.ticker.start()
+
+    def _open_queues(self) -> None:
+        DBOS.migrate(self._url)
+        client = DBOSClient(system_database_url=self._url, application_name=APPLICATION)
+        try:
+            client.register_queue(
+                DRAW,
+                worker_concurrency=self._role.at_once,
+                polling_interval_sec=POLL_SECONDS,
+                # how much a worker takes is for the workers to say
+                on_conflict="always_update" if self._role.draws else "never_update",
+            )
+            client.register_queue(
+                BRING, worker_concurrency=BRINGING_AT_ONCE, polling_interval_sec=POLL_SECONDS
+            )
+            if self._role is not ALONE:
+                client.register_queue(
+                    LOOK, worker_concurrency=LOOKS_AT_ONCE, polling_interval_sec=LOOK_POLL_SECONDS
+                )
+        finally:
+            client.destroy()
 
     async def stop(self, patience: int = 0) -> None:
         """Begin nothing new, wait up to `patience` seconds for what runs; the rest is the next start's."""
         await self._mender.ticker.stop()
         loop = asyncio.get_running_loop()
-        # DBOS waits a second at the least where it may wait at all
-        wait = patience + 3 if self._workflows.alive or self._workflows.steps else 0
+        # DBOS waits a second at the least where it may wait at all, also for what ends just now
+        wait = patience + 3 if await self._busy() else 0
         with ThreadPoolExecutor(1) as thread:
             end = loop.run_in_executor(
                 thread, lambda: DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=wait)
@@ -179,6 +190,14 @@ class DbosJobs:
                 await loop.run_in_executor(thread, self._hand_back)
         # DBOS lent the loop its threads and took them away.
         loop.set_default_executor(ThreadPoolExecutor())
+
+    async def _busy(self) -> bool:
+        """Whether workflows run here, after a moment for those that end anyway."""
+        for _ in range(ENDING_LOOKS):
+            if not self._workflows.alive and not self._workflows.steps:
+                return False
+            await asyncio.sleep(ENDING_SECONDS / ENDING_LOOKS)
+        return True
 
     def _hand_back(self) -> None:
         """Put what a leaving worker has not finished back into the queue, for the others to take at once."""
