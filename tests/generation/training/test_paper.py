@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import subprocess
 import threading
 import time
 from pathlib import Path
 from typing import Any
 
 import pytest
+from accelerate.state import AcceleratorState, PartialState
 from PIL import Image
 
 from generation import evaluate
@@ -83,8 +85,18 @@ def test_one_process_at_a_time_fills_a_cache(tmp_path: Path, capsys: pytest.Capt
     assert order == ["first", "second"]
 
 
+def _here(command: list[str], **_: Any) -> subprocess.CompletedProcess[str]:
+    """Runs a command of the experiment in this process."""
+    mains = {"generation.training": shell.main, "generation.evaluate": evaluate.main}
+    AcceleratorState._reset_state(True)
+    PartialState._reset_state()
+    return subprocess.CompletedProcess(command, mains[command[2]](command[3:]))
+
+
 @pytest.mark.slow
-def test_the_experiment_from_end_to_end_and_again(tiny_folder: Path, tmp_path: Path) -> None:
+def test_the_experiment_from_end_to_end_and_again(
+    tiny_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     data = goods.write(tmp_path / "goods.h5", 200)
     arguments = ["--model", str(tiny_folder), "--data", str(data), "--out", str(tmp_path / "out")]
     arguments += ["--steps", "2", "--prior-steps", "2", "--samples", "3", "--seeds", "2", "--draw-steps", "1"]
@@ -102,7 +114,10 @@ def test_the_experiment_from_end_to_end_and_again(tiny_folder: Path, tmp_path: P
     drawings = {p: p.stat().st_mtime_ns for p in (tmp_path / "out/cache/drawings").glob("*.png")}
     # base, LoRA and full once each: two seeds and languages of three prompts and two photos
     assert len(drawings) == 3 * 2 * 2 * (3 + 2)
-    assert paper.main(arguments) == 0, "what is done is not done again"
+    logs = {p: p.read_bytes() for p in (tmp_path / "out").rglob("log.jsonl")}
+    monkeypatch.setattr(subprocess, "run", _here)  # six processes more would mostly import
+    assert paper.main([*arguments, "--jobs", "1"]) == 0, "what is done is not done again"
+    assert len(logs) == 4 and logs == {p: p.read_bytes() for p in logs}
     assert {p: p.stat().st_mtime_ns for p in (tmp_path / "out/cache/drawings").glob("*.png")} == drawings
 
 
