@@ -43,7 +43,7 @@ demo: $(READY)
 	@"$(BIN)/python" -m generation.demo
 
 test: lint browser
-	"$(BIN)/python" -m pytest -n "$(PYTEST_WORKERS)" -m "not soak"
+	"$(BIN)/python" -m pytest -n "$(PYTEST_WORKERS)" --dist worksteal -m "not soak"
 
 soak: $(READY)
 	"$(BIN)/python" -m pytest -m soak
