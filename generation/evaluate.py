@@ -23,6 +23,8 @@ from generation.worker import GUIDANCE, STEPS, open_studio
 
 PHOTOS = Path("../shared/data/photos.parquet")
 GARMENTS = Path("../shared/data/garments.parquet")
+TWO = ("against_adapters", "split", "skip", "seeds", "clip", "inception", "translator", "plot")
+"""Options that mean nothing where one model is judged alone."""
 
 
 def parser() -> argparse.ArgumentParser:
@@ -32,6 +34,8 @@ def parser() -> argparse.ArgumentParser:
         description="Judge what a model draws for prompts that it has not seen.",
     )
     shell.add_argument("--model", default="atelier", help="as for python -m generation (default: atelier)")
+    shell.add_argument("--adapters", default="", help="fine-tuned weights on top of --model")
+    shell.add_argument("--prompt-translator", default="auto", help="as --translator of python -m generation")
     shell.add_argument("--samples", type=int, default=160, help="looks in each language (default: 160)")
     shell.add_argument("--photos", type=Path, help=f"phone photos (default: {PHOTOS}, where it is there)")
     shell.add_argument("--photo-samples", type=int, default=240, help="photos; 0 for none (default: 240)")
@@ -44,8 +48,7 @@ def parser() -> argparse.ArgumentParser:
     shell.add_argument("--data", type=Path, default=GARMENTS, help=f"(default: {GARMENTS})")
     two = shell.add_argument_group("two models on held-out products (--data: .h5, .parquet or a folder)")
     two.add_argument("--against", metavar="MODEL", help="compare --model with this one")
-    two.add_argument("--adapters", default="", help="fine-tuned weights on top of --model")
-    two.add_argument("--against-adapters", default="", help="the same for --against")
+    two.add_argument("--against-adapters", default="", help="as --adapters, for --against")
     two.add_argument("--split", choices=("held-out", "all"), default="held-out", help="(default: held-out)")
     two.add_argument(
         "--skip",
@@ -58,7 +61,6 @@ def parser() -> argparse.ArgumentParser:
     two.add_argument("--clip", help="a CLIP that the model does not draw from, for the CLIP score")
     two.add_argument("--inception", type=Path, metavar="FILE.pt", help="clean-fid's InceptionV3, for FID too")
     two.add_argument("--translator", default="none", help="en→ru for captions: folder, hub id, auto, none")
-    two.add_argument("--prompt-translator", default="auto", help="as --translator of python -m generation")
     two.add_argument("--plot", type=Path, metavar="FILE.png", help="write the figures with their intervals")
     two.add_argument("--cache", type=Path, default=Path("runs/cache"), help="unpacked pictures, drawings")
     return shell
@@ -74,7 +76,7 @@ async def evaluate(options: argparse.Namespace) -> tuple[list[dict[str, Any]], s
     styled = []
     if photos is not None and options.photo_samples > 0:
         styled = questions.from_photos(photos, options.photo_samples, options.seed)
-    studio = open_studio(options.model)
+    studio = open_studio(options.model, adapters=options.adapters, translator=options.prompt_translator)
     await studio.start()
     begun = time.perf_counter()
     seen = None
@@ -96,7 +98,8 @@ async def evaluate(options: argparse.Namespace) -> tuple[list[dict[str, Any]], s
     if options.sheet:
         report.sheet(marks, options.sheet)
     if options.json:
-        found = {"model": options.model, "seed": options.seed, "seconds": round(seconds, 1), "rows": rows}
+        found = {"model": options.model, "adapters": options.adapters, "seed": options.seed}
+        found |= {"seconds": round(seconds, 1), "rows": rows}
         found["judges"] = judges.record()
         found["photos"] = None if seen is None else asdict(seen)
         found["drawings"] = [
@@ -129,6 +132,8 @@ def _facts(
             command += f" --{name} {getattr(options, name):g}"
     if options.model != "atelier":
         command += f" --model {options.model}"
+    if options.adapters:
+        command += f" --adapters {options.adapters}"
     return (
         f"`{command}`: {count} drawings in {seconds:.0f} s; in brackets 95 % bootstrap intervals over looks. "
         "Phrasings are unseen in training; the same looks and seeds in both languages.",
@@ -161,8 +166,12 @@ def train_judge(data: Path) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Evaluate from the shell; the exit code."""
-    options = parser().parse_args(arguments)
+    shell = parser()
+    options = shell.parse_args(arguments)
     try:
+        for name in () if options.against else TWO:
+            if getattr(options, name) != shell.get_default(name):
+                raise ValueError(f"--{name.replace('_', '-')} goes with --against")
         if options.samples < 1 or options.photo_samples < 0:
             raise ValueError("--samples must be at least 1, --photo-samples at least 0")
         if options.seeds < 1 or options.skip < 0:

@@ -37,6 +37,9 @@ def test_a_table_a_sheet_and_every_verdict(
     [
         (["--samples", "0"], "--samples must be at least 1"),
         (["--model", "no/such/folder/at/all", "--samples", "1", "--photo-samples", "0"], "no/such/folder"),
+        (["--adapters", "no/such/adapters", "--photo-samples", "0"], "no/such/adapters"),
+        (["--plot", "figures.png"], "--plot goes with --against"),
+        (["--against-adapters", "runs/a"], "--against-adapters goes with --against"),
         (["--train-judge", "--data", "nowhere.parquet"], "nowhere.parquet"),
     ],
 )
