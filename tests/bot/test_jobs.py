@@ -13,7 +13,7 @@ import pytest
 
 from bot.jobs import mending, work, workflows
 from bot.jobs.desk import Desk
-from bot.jobs.engine import DbosJobs, Role
+from bot.jobs.engine import ALONE, DbosJobs, Role
 from bot.jobs.port import CRASHED, UNAVAILABLE, Drawn, Job, Sent, Snapshot, State
 from bot.jobs.pulse import Pulse
 from bot.jobs.work import Work
@@ -53,7 +53,7 @@ class Doormat:
 class Office:
     """Desk, engine and courier around one painter."""
 
-    def __init__(self, database: Database, folder: Path, painter: Painter) -> None:
+    def __init__(self, database: Database, folder: Path, painter: Painter, role: Role = ALONE) -> None:
         pulse = Pulse()
         self.journal = Journal(database)
         self.ledger = Ledger(database)
@@ -67,7 +67,7 @@ class Office:
             photos=Shelf(folder / "photos", ".png"),
             archive=Archive(database),
         )
-        self.jobs = DbosJobs(folder / "jobs.sqlite3", work, self.ledger, pulse)
+        self.jobs = DbosJobs(folder / "jobs.sqlite3", work, self.ledger, pulse, role)
         self.desk = Desk(self.journal, self.ledger, self.jobs)
         self._update = 0
 
@@ -99,8 +99,10 @@ class Dawdler(Painter):
 
 
 @asynccontextmanager
-async def _office(database: Database, folder: Path, painter: Painter) -> AsyncIterator[Office]:
-    office = Office(database, folder, painter)
+async def _office(
+    database: Database, folder: Path, painter: Painter, role: Role = ALONE
+) -> AsyncIterator[Office]:
+    office = Office(database, folder, painter, role)
     await office.jobs.start()
     try:
         yield office
@@ -133,25 +135,14 @@ async def test_what_two_machines_draw_is_kept_once(database: Database, tmp_path:
 
 async def test_one_users_many_wishes_do_not_delay_anothers_first(database: Database, tmp_path: Path) -> None:
     painter = Dawdler()
-    office = Office(database, tmp_path, painter)
     # one at a time: of two that are taken up together either may be the first
-    office.jobs = DbosJobs(
-        tmp_path / "jobs.sqlite3",
-        office.work,
-        office.ledger,
-        Pulse(),
-        Role("bot", draws=True, brings=True, at_once=1),
-    )
-    office.desk = Desk(office.journal, office.ledger, office.jobs)
-    await office.jobs.start()
-    try:
+    role = Role("bot", draws=True, brings=True, at_once=1)
+    async with _office(database, tmp_path, painter, role) as office:
         wishes = [await office.wish(1, f"платье {number}") for number in range(5)]
         wishes.append(await office.wish(2, "джинсы"))
         painter.begin.set()
         for job_id in wishes:
             await office.end(job_id)
-    finally:
-        await office.jobs.stop()
     assert sorted(office.courier.brought) == [1, 1, 1, 1, 1, 2]
     # whatever was begun before it came, and then this
     assert [request.prompt for request in painter.requests].index("джинсы") <= 1
