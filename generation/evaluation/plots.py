@@ -43,8 +43,8 @@ def intervals(path: Path, title: str, rows: Mapping[str, Mapping[str, Point]]) -
     for line, (name, row) in enumerate(rows.items()):
         y = 62 + ROW * line
         pen.text((12, y - 2), name[:48], fill="black", font=small)
-        low = min(p.low for p in row.values())
-        top = max(p.high for p in row.values())
+        low = min(min(p.low, p.value) for p in row.values())  # FID lies below its own interval
+        top = max(max(p.high, p.value) for p in row.values())
         span = (top - low) or abs(top) or 1.0
 
         def at(value: float, low: float = low, span: float = span) -> float:
